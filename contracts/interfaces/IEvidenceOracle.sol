@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title Reports of the oracle committee
+/// @notice A report is the Merkle root over items of evidence, signed by the committee. A member who signs attests, for
+/// each item: this work, this address, class copy, and that its own fetch showed an image matching the bundle's.
+interface IEvidenceOracle {
+    struct Report {
+        /// @dev Number of the committee that signed.
+        uint64 configCount;
+        bytes32 root;
+        uint32 size;
+        /// @dev Unix seconds of the latest observation in it.
+        uint64 observedAt;
+        /// @dev CID of the public list of leaves.
+        bytes manifestCid;
+    }
+
+    /// @notice What a leaf of the tree hides: nobody can guess it without the salt.
+    struct Item {
+        bytes32 workId;
+        bytes32 hostHash;
+        bytes32 siteHash;
+        bytes32 urlHash;
+        /// @dev sha256 of the bundle's plaintext manifest.
+        bytes32 bundleHash;
+        /// @dev keccak256 of the ciphertext's CID, as bytes.
+        bytes32 cidHash;
+        /// @dev Unix seconds.
+        uint64 seenAt;
+        bytes32 salt;
+    }
+
+    struct Receipt {
+        /// @dev Consecutive number of the report, from 1; 0 for an unknown root.
+        uint64 number;
+        uint64 reportedAt;
+        uint64 observedAt;
+        uint32 size;
+    }
+
+    event Reported(
+        uint64 indexed number,
+        bytes32 indexed root,
+        uint64 indexed configCount,
+        uint32 size,
+        uint64 observedAt,
+        bytes manifestCid,
+        address proposer
+    );
+
+    /// @notice The report names another committee than the current one.
+    error StaleConfig(uint64 given, uint64 current);
+    /// @notice This root was reported already.
+    error AlreadyReported(bytes32 root, uint64 number);
+    /// @notice A report needs a root, items and a manifest.
+    error EmptyReport();
+    /// @notice The observation lies in the future.
+    error ObservedInFuture(uint64 observedAt, uint64 nowAt);
+
+    /// @notice Record a report. Anybody may bring it, the signatures count.
+    /// @param signatures EIP-712 signatures of distinct members, in ascending order of their addresses.
+    function submit(Report calldata report, bytes[] calldata signatures) external returns (uint64 number);
+
+    /// @notice What is known of a root.
+    function receipt(bytes32 root) external view returns (Receipt memory);
+
+    /// @notice Leaf of an item: a double keccak256.
+    function leafOf(Item calldata item) external pure returns (bytes32);
+
+    /// @notice Whether the item belongs to a reported root.
+    function proves(bytes32 root, Item calldata item, bytes32[] calldata proof) external view returns (bool);
+
+    /// @notice EIP-712 digest that members sign.
+    function reportDigest(Report calldata report) external view returns (bytes32);
+}

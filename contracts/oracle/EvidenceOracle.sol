@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Quorum} from "../common/Quorum.sol";
+import {IEvidenceOracle} from "../interfaces/IEvidenceOracle.sol";
+
+/// @title EvidenceOracle
+contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
+    bytes32 private constant REPORT_TYPEHASH = keccak256(
+        "Report(uint64 configCount,bytes32 root,uint32 size,uint64 observedAt,bytes manifestCid)"
+    );
+
+    mapping(bytes32 root => Receipt) private _receipts;
+    uint64 private _reportCount;
+
+    constructor(address authority) AccessManaged(authority) EIP712("CopyTrack EvidenceOracle", "1") {}
+
+    /// @inheritdoc IEvidenceOracle
+    function submit(Report calldata report, bytes[] calldata signatures) external returns (uint64 number) {
+        if (report.configCount != configCount) revert StaleConfig(report.configCount, configCount);
+        if (report.root == 0 || report.size == 0 || report.manifestCid.length == 0) revert EmptyReport();
+        if (report.observedAt > block.timestamp) revert ObservedInFuture(report.observedAt, uint64(block.timestamp));
+        number = _receipts[report.root].number;
+        if (number != 0) revert AlreadyReported(report.root, number);
+        _requireQuorum(reportDigest(report), signatures);
+
+        number = ++_reportCount;
+        _receipts[report.root] = Receipt(number, uint64(block.timestamp), report.observedAt, report.size);
+        emit Reported(
+            number,
+            report.root,
+            report.configCount,
+            report.size,
+            report.observedAt,
+            report.manifestCid,
+            msg.sender
+        );
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function receipt(bytes32 root) external view returns (Receipt memory) {
+        return _receipts[root];
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function proves(bytes32 root, Item calldata item, bytes32[] calldata proof) external view returns (bool) {
+        return _receipts[root].number != 0 && MerkleProof.verifyCalldata(proof, root, leafOf(item));
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function leafOf(Item calldata item) public pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(abi.encode(item))));
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function reportDigest(Report calldata report) public view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(
+                        REPORT_TYPEHASH,
+                        report.configCount,
+                        report.root,
+                        report.size,
+                        report.observedAt,
+                        keccak256(report.manifestCid)
+                    )
+                )
+            );
+    }
+}

@@ -1,0 +1,128 @@
+"""The fingerprint of a work: a versioned file, the same bytes on every run, that matching and re-checking need.
+
+The public part (hashes, descriptors with geometry) is stored openly; the thumbnail, from which a person could recognise
+an unpublished picture, is sealed to the committee (see `oracle.sealing`). Both lie in one folder of the content store.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from oracle.errors import BadImageError
+from oracle.matching.features import Features, extract
+from oracle.matching.hashes import pdq, phash
+from oracle.matching.normalise import Picture, Pixels
+
+ENGINE_VERSION = 1
+FORMAT_VERSION = 1
+# 300 descriptors × 134 bytes + thumbnail stay below the 64 kB that a work may cost (DESIGN §4).
+MAX_FEATURES = 300
+THUMBNAIL_SIDE = 256
+THUMBNAIL_QUALITY = 80
+PUBLIC_NAME = "fingerprint.ctfp"
+THUMBNAIL_NAME = "thumbnail.sealed"
+
+_MAGIC = b"CTFP"
+_HEADER = struct.Struct("<4sBHHHHHH")  # magic, format, engine, width, height, thumbnail width and height, feature count
+_PLACE = 65535.0
+
+
+class BadFingerprintError(BadImageError):
+    """The file is not a fingerprint of a version that this engine reads."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Public part. Feature coordinates are in pixels of the thumbnail (at most 256 on the long side)."""
+
+    width: int
+    height: int
+    thumbnail_size: tuple[int, int]
+    phash: NDArray[np.uint8]
+    pdq: NDArray[np.uint8]
+    features: Features
+    engine_version: int = ENGINE_VERSION
+
+    def to_bytes(self) -> bytes:
+        width, height = self.thumbnail_size
+        points = np.rint(self.features.points / (width, height) * _PLACE).clip(0, _PLACE).astype("<u2")
+        sizes = np.rint(self.features.sizes * 64).clip(0, _PLACE).astype("<u2")
+        header = _HEADER.pack(
+            _MAGIC,
+            FORMAT_VERSION,
+            self.engine_version,
+            min(self.width, 65535),
+            min(self.height, 65535),
+            width,
+            height,
+            len(self.features),
+        )
+        parts = [self.phash, self.pdq, points, sizes, self.features.descriptors]
+        return header + b"".join(part.tobytes() for part in parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Fingerprint:
+        """Raises BadFingerprintError."""
+        if len(data) < _HEADER.size or data[:4] != _MAGIC:
+            raise BadFingerprintError("not a fingerprint file")
+        _, form, engine, width, height, thumb_w, thumb_h, count = _HEADER.unpack_from(data)
+        if form != FORMAT_VERSION:
+            raise BadFingerprintError(f"fingerprint format {form} is not known: update the oracle")
+        if count > MAX_FEATURES or len(data) != _HEADER.size + 40 + count * (4 + 2 + 128) or not thumb_w or not thumb_h:
+            raise BadFingerprintError("the fingerprint file is damaged")
+        at = _HEADER.size
+
+        def take(kind: str, n: int) -> NDArray[np.generic]:
+            nonlocal at
+            found = np.frombuffer(data, dtype=kind, count=n, offset=at)
+            at += found.nbytes
+            return found
+
+        hashes = take("u1", 40).astype(np.uint8)
+        points = take("<u2", count * 2).reshape(count, 2).astype(np.float32) / np.float32(_PLACE)
+        sizes = take("<u2", count).astype(np.float32) / np.float32(64)
+        descriptors = take("u1", count * 128).reshape(count, 128).astype(np.uint8)
+        scaled = (points * np.array([thumb_w, thumb_h], np.float32)).astype(np.float32)
+        features = Features(scaled, sizes, descriptors)
+        return cls(width, height, (thumb_w, thumb_h), hashes[:8], hashes[8:], features, engine)
+
+
+def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
+    """Public part, and the thumbnail as grey JPEG."""
+    grey = picture.grey
+    thumb = thumbnail_of(grey)
+    scale = thumb.shape[1] / grey.shape[1], thumb.shape[0] / grey.shape[0]
+    found = extract(grey, MAX_FEATURES, spread=True)
+    points = ((found.points + 0.5) * np.array(scale, np.float32) - 0.5).astype(np.float32)
+    features = Features(
+        points.clip(0, None), (found.sizes * np.float32(scale[0])).astype(np.float32), found.descriptors
+    )
+    public = Fingerprint(
+        picture.width, picture.height, (thumb.shape[1], thumb.shape[0]), phash(grey), pdq(grey), features
+    )
+    done, encoded = cv2.imencode(".jpg", thumb, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])
+    if not done:
+        raise BadImageError("the thumbnail could not be written")
+    # Through bytes and back, so that what was just made equals what is read later.
+    return Fingerprint.from_bytes(public.to_bytes()), encoded.tobytes()
+
+
+def thumbnail_of(grey: Pixels) -> Pixels:
+    """The picture with THUMBNAIL_SIDE on its long side."""
+    height, width = grey.shape
+    factor = THUMBNAIL_SIDE / max(height, width)
+    size = max(8, round(width * factor)), max(8, round(height * factor))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def decode_thumbnail(encoded: bytes) -> Pixels:
+    """Grey H × W pixels of a thumbnail file. Raises BadFingerprintError."""
+    pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE) if encoded else None
+    if pixels is None or max(pixels.shape) > THUMBNAIL_SIDE:
+        raise BadFingerprintError("not a thumbnail")
+    return np.asarray(pixels, dtype=np.uint8)

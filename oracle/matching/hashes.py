@@ -1,0 +1,43 @@
+"""Perceptual hashes for the near-exact tier: pHash (imagehash) and PDQ (Facebook, 2019), in the 8 orientations."""
+
+from __future__ import annotations
+
+import imagehash
+import numpy as np
+import pdqhash
+from numpy.typing import NDArray
+from PIL import Image
+
+from oracle.matching.normalise import Pixels
+
+HASH_SIDE = 256  # PDQ costs 2 ms at this size and 300 ms at 6 megapixels
+
+
+def phash(grey: Pixels) -> NDArray[np.uint8]:
+    """64-bit pHash, packed into 8 bytes."""
+    return np.packbits(imagehash.phash(_small(grey)).hash.reshape(-1))
+
+
+def pdq(grey: Pixels) -> NDArray[np.uint8]:
+    """256-bit PDQ, packed into 32 bytes."""
+    bits, _quality = pdqhash.compute(np.stack([np.asarray(_small(grey))] * 3, axis=2))
+    return np.packbits(bits.astype(np.uint8))
+
+
+def orientations(grey: Pixels) -> list[Pixels]:
+    """The 8 ways to turn and mirror a picture; the first is the picture itself, mirrored ones are odd."""
+    turned = []
+    for quarter in range(4):
+        view = np.rot90(grey, quarter)
+        turned += [np.ascontiguousarray(view), np.ascontiguousarray(view[:, ::-1])]
+    return turned
+
+
+def distances(one: NDArray[np.uint8], many: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Hamming distances between a packed hash and rows of packed hashes."""
+    counted: NDArray[np.int64] = np.bitwise_count(np.bitwise_xor(many, one)).sum(axis=1, dtype=np.int64)
+    return counted
+
+
+def _small(grey: Pixels) -> Image.Image:
+    return Image.fromarray(grey).resize((HASH_SIDE, HASH_SIDE), Image.Resampling.BILINEAR)

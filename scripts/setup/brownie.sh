@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs brownie in its own environment and HOME: scripts/setup/brownie.sh test …
+# For tests it starts anvil on a free port, because two brownie processes on one port corrupt each other.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export HOME="$root/.cache/brownie-home" PYTHONWARNINGS=ignore
+export PATH="$root/.venv/contracts/bin:$root/node_modules/@foundry-rs/anvil-linux-amd64/bin:$PATH"
+port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+mkdir -p "$HOME/.brownie" "$root/.cache/brownie"
+cat > "$HOME/.brownie/network-config.yaml" <<END
+live:
+  - name: CopyTrack
+    networks:
+      - {name: The chain behind COPYTRACK_RPC_URL, id: copytrack, chainid: 31337, host: "${COPYTRACK_RPC_URL:-}"}
+development:
+  - {name: anvil, id: copytrack-test, cmd: anvil, host: "http://127.0.0.1", cmd_settings: {port: $port}}
+END
+cd "$root"
+if [ "${1:-}" != test ]; then
+  exec brownie "$@"
+fi
+anvil --quiet --port "$port" --accounts 20 --gas-limit 30000000 --block-base-fee-per-gas 0 --hardfork cancun \
+  --steps-tracing &
+trap 'kill $!' EXIT
+until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+brownie "$@"
