@@ -1,0 +1,93 @@
+"""Verifying evidence without trusting anybody: re-do all that the key allows, and say step by step what was found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from oracle.chain.client import Chain
+from oracle.errors import OracleError, VerificationError
+from oracle.evidence.bundle import Bundle, open_bundle
+from oracle.matching.decision import MatchClass
+from oracle.matching.engine import Matcher
+from oracle.merkle import verify_proof
+from oracle.names import BadNameError
+from oracle.report.items import Item, place_hashes, use_hash
+from oracle.store.cids import cid_to_bytes
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was checked. `subject` is the file or the fact."""
+
+    subject: str
+    passed: bool
+    told: str
+
+
+def verify_files(sealed: Mapping[str, bytes], key: bytes) -> tuple[Bundle | None, list[Step]]:
+    """Hashes, custody log, and the match itself, from the bundle's own files."""
+    try:
+        bundle = open_bundle(sealed, key)
+    except VerificationError as problem:
+        return None, [Step(problem.subject, False, str(problem))]
+    steps = [Step("files", True, f"{len(bundle.files)} files have the SHA-256 that the manifest states")]
+    steps.append(_custody(bundle.facts.get("custody", [])))
+    steps.append(_match(bundle))
+    return bundle, steps
+
+
+def verify_inclusion(
+    bundle: Bundle, cid: str | None, item: Item, root: bytes, proof: list[bytes], chain: Chain | None
+) -> list[Step]:
+    """Whether this bundle is what the item says, and the item what the committee reported."""
+    facts = bundle.facts
+    steps = [_compared("bundle hash", bundle.bundle_hash == item.bundle_hash, "the item names this manifest")]
+    if cid is not None:
+        steps.append(_compared("CID", keccak(cid_to_bytes(cid)) == item.cid_hash, "the item names this ciphertext"))
+    try:
+        place = place_hashes(facts["pageUrl"])
+        same = place == {"host_hash": item.host_hash, "site_hash": item.site_hash}
+        same = same and use_hash(facts["pageUrl"], facts["imageUrl"]) == item.url_hash
+        same = same and facts["workId"] == "0x" + item.work_id.hex() and facts["seenAt"] == item.seen_at
+    except (KeyError, BadNameError):
+        same = False
+    steps.append(_compared("facts", same, "work, addresses and time are those of the item"))
+    steps.append(_compared("inclusion", verify_proof(item.leaf(), proof, root), "the item is in the reported tree"))
+    if chain is not None:
+        receipt = chain.call("EvidenceOracle", "receipt", root)
+        told = f"report {receipt[0]} of the committee, on-chain since Unix second {receipt[1]}"
+        steps.append(_compared("report", receipt[0] > 0, told))
+    return steps
+
+
+def _compared(subject: str, passed: bool, told: str) -> Step:
+    return Step(subject, passed, told if passed else f"does not hold: {told}")
+
+
+def _custody(entries: list[dict[str, Any]]) -> Step:
+    previous = "0" * 64
+    for number, entry in enumerate(entries):
+        if entry.get("previous") != previous:
+            return Step("custody log", False, f"entry {number + 1} does not follow from the one before")
+        canonical = json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        previous = hashlib.sha256(canonical).hexdigest()
+    return Step("custody log", bool(entries), f"{len(entries)} entries, each with the hash of the one before")
+
+
+def _match(bundle: Bundle) -> Step:
+    """Ask the picture as served about the work, with the work's fingerprint from the bundle."""
+    try:
+        matcher = Matcher()
+        matcher.add(str(bundle.facts["workId"]), bundle.files["work.ctfp"], bundle.files["work.jpg"])
+        found = matcher.query(bundle.files["image.bin"])
+    except (OracleError, KeyError) as problem:
+        return Step("image.bin", False, f"the match could not be done again: {problem}")
+    if not found or found[0].match_class is not MatchClass.COPY:
+        return Step("image.bin", False, "is not a copy of the work")
+    return Step("image.bin", True, "matched again: " + "; ".join(found[0].reasons))

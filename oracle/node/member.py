@@ -1,0 +1,161 @@
+"""This node as a committee member for others: it checks their proposals, signs reports, and signs quotes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from eth_account.signers.local import LocalAccount
+from sqlalchemy import Engine, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from oracle.chain.client import Chain
+from oracle.chain.signing import sign
+from oracle.errors import OracleError, VerificationError
+from oracle.evidence.bundle import open_bundle
+from oracle.merkle import MerkleTree
+from oracle.node.database import confirmations, dossiers, matches
+from oracle.node.register import Register
+from oracle.node.reporter import keep_dossier
+from oracle.report.dossier import Dossier
+from oracle.report.items import MAX_ITEMS, Report, write_manifest
+from oracle.report.member import Checker, Proposal
+from oracle.store.cids import cid_of, cid_to_bytes
+
+log = structlog.get_logger()
+
+MAX_QUOTE_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True)
+class MemberService:
+    """Answers to the other members and to the case engine."""
+
+    engine: Engine
+    chain: Chain
+    account: LocalAccount
+    register: Register
+    checker: Checker
+    custodian: str
+    fresh_seconds: float
+    rates: Callable[[], dict[str, int]]
+    rate_tolerance: float
+
+    def must_be_member(self, address: str) -> None:
+        """Raises VerificationError for anybody who is not in the committee."""
+        if not self.chain.call("EvidenceOracle", "isMember", address):
+            raise VerificationError("request", f"{address} is not a member of the committee")
+
+    # ------------------------------------------------------------------------------------------------------- evidence
+
+    def check(self, proposals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A verdict for each proposal; what is confirmed is remembered, so that it can be signed."""
+        verdicts = []
+        for data in proposals[:MAX_ITEMS]:
+            try:
+                proposal = Proposal.from_json(data)
+                known = self._reported_root(proposal)
+                if known:
+                    verdicts.append({"confirmed": False, "reason": "reported already", "reported_root": known})
+                    continue
+                key = self.checker.check(proposal)
+                self._remember(proposal, key)
+                verdicts.append({"confirmed": True})
+            except OracleError as problem:
+                verdicts.append({"confirmed": False, "reason": str(problem)})
+        return verdicts
+
+    def _reported_root(self, proposal: Proposal) -> str | None:
+        work_id = "0x" + proposal.item.work_id.hex()
+        with self.engine.begin() as connection:
+            for table, reported in (
+                (confirmations, confirmations.c.reported.is_(True)),
+                (matches, matches.c.state.in_(["reported", "elsewhere"])),
+            ):
+                found = connection.scalar(
+                    select(table.c.root).where(
+                        table.c.work_id == work_id, table.c.image_url == proposal.image_url, reported
+                    )
+                )
+                if found:
+                    return str(found)
+        return None
+
+    def _remember(self, proposal: Proposal, key: bytes) -> None:
+        work_id = "0x" + proposal.item.work_id.hex()
+        row = {
+            "leaf": "0x" + proposal.item.leaf().hex(),
+            "work_id": work_id,
+            "image_url": proposal.image_url,
+            "page_url": proposal.page_url,
+            "confirmed_at": int(time.time()),
+            "reported": False,
+        }
+        with self.engine.begin() as connection:
+            connection.execute(
+                insert(confirmations)
+                .values(row)
+                .on_conflict_do_update(index_elements=["leaf"], set_={"confirmed_at": row["confirmed_at"]})
+            )
+        # A second keeper of what the leaf hides: the proposer may be gone when the custodian asks.
+        sealed = self.checker.store.get_folder(proposal.bundle_cid)
+        match = json.loads(open_bundle(sealed, key).files["match.json"])
+        dossier = Dossier(proposal.item, proposal.page_url, proposal.image_url, proposal.bundle_cid, key, match)
+        keep_dossier(self.engine, dossier, "", [self.register.published_key(self.custodian)] if self.custodian else [])
+
+    def sign_report(self, asked: dict[str, Any]) -> bytes:
+        """Signature over a report whose every leaf this node confirmed recently. Raises VerificationError."""
+        try:
+            leaves = [bytes.fromhex(leaf.removeprefix("0x")) for leaf in asked["leaves"]]
+            count, observed_at = int(asked["config_count"]), int(asked["observed_at"])
+            root = MerkleTree(leaves).root
+        except (KeyError, ValueError, TypeError, AttributeError) as problem:
+            raise VerificationError("report", f"incomplete: {problem}") from problem
+        if count != int(self.chain.call("EvidenceOracle", "configCount")):
+            raise VerificationError("report", "it names another committee")
+        if observed_at > time.time() + 60:
+            raise VerificationError("report", "it is from the future")
+        texts = ["0x" + leaf.hex() for leaf in leaves]
+        oldest = time.time() - self.fresh_seconds
+        c = confirmations
+        with self.engine.begin() as connection:
+            rows = connection.execute(select(c).where(c.c.leaf.in_(texts))).all()
+            good = {r.leaf for r in rows if not r.reported and r.confirmed_at >= oldest}
+            if good != set(texts):
+                raise VerificationError("report", f"{len(set(texts) - good)} leaves were not confirmed by this member")
+            connection.execute(update(c).where(c.c.leaf.in_(texts)).values(root="0x" + root.hex()))
+            d = dossiers
+            connection.execute(update(d).where(d.c.leaf.in_(texts)).values(root="0x" + root.hex()))
+        manifest_cid = cid_to_bytes(cid_of(write_manifest(leaves)))
+        report = Report(count, root, len(leaves), observed_at, manifest_cid)
+        return sign(self.account, self.chain.deployment, "Report", report.message())
+
+    # ----------------------------------------------------------------------------------------------------------- rates
+
+    def sign_quote(self, case_id: int, rate: int, valid_until: int) -> bytes:
+        """Signature over a quote whose rate is ours, within the tolerance. Raises VerificationError."""
+        case = self.chain.call("Settlement", "caseOf", case_id)
+        stage, currency, demand = case[3], bytes(case[5]).decode("ascii", "replace"), int(case[6])
+        if stage != 1:
+            raise VerificationError("quote", f"case {case_id} is not open")
+        own = self.rates().get(currency)
+        if own is None:
+            raise VerificationError("quote", f"this member has no rate for {currency}")
+        if abs(rate - own) > own * self.rate_tolerance:
+            raise VerificationError("quote", f"the rate differs from ours by more than {self.rate_tolerance:.1%}")
+        if valid_until > time.time() + MAX_QUOTE_SECONDS:
+            raise VerificationError("quote", "valid for longer than 15 minutes")
+        message = {"caseId": case_id, "rate": rate, "amount": demand * rate, "validUntil": valid_until}
+        return sign(self.account, self.chain.deployment, "Quote", message)
+
+
+def parse_rates(text: str) -> dict[str, int]:
+    """CPY wei for one minor unit of each currency. Raises ValueError."""
+    rates = {str(k): int(v) for k, v in json.loads(text).items()}
+    if any(len(k) != 3 or v <= 0 for k, v in rates.items()):
+        raise ValueError('rates must be JSON like {"EUR": 200000000000000000}: CPY wei for one minor unit')
+    return rates

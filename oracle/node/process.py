@@ -1,0 +1,186 @@
+"""The node process: everything is put together here, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+import uvicorn
+from sqlalchemy import Engine
+
+from oracle.chain.client import Chain
+from oracle.chain.deployment import Deployment
+from oracle.chain.wallet import Wallet
+from oracle.crawl.addresses import Resolver
+from oracle.crawl.frontier import Frontier
+from oracle.crawl.http import Fetcher
+from oracle.errors import OracleError
+from oracle.evidence.capture import Camera
+from oracle.names import canonical_url
+from oracle.node.crawler import Crawler
+from oracle.node.database import open_database, pages
+from oracle.node.member import MemberService, parse_rates
+from oracle.node.register import Register
+from oracle.node.reporter import Reporter
+from oracle.node.securer import Securer
+from oracle.node.service import create_app
+from oracle.node.settings import NodeSettings
+from oracle.report.member import Checker
+from oracle.sealing import public_key
+from oracle.store.base import ContentStore, open_store
+from oracle.store.gateway import GatewayStore
+
+log = structlog.get_logger()
+
+SYNC_SECONDS = 1.0
+
+
+@dataclass
+class Node:
+    """All parts of one node."""
+
+    settings: NodeSettings
+    engine: Engine
+    chain: Chain
+    wallet: Wallet
+    own_store: ContentStore
+    store: ContentStore
+    fetcher: Fetcher
+    frontier: Frontier
+    register: Register
+    crawler: Crawler
+    securer: Securer
+    reporter: Reporter
+    member: MemberService
+
+    def status(self) -> dict[str, Any]:
+        """For operators: who, how many works, pages, pictures, matches by state."""
+        return {"address": self.wallet.address, "works": self.register.size, "counts": self.crawler.counts()}
+
+    def publish_key(self) -> None:
+        """Bring our key and address on-chain unless they stand there already."""
+        key = public_key(bytes.fromhex(self.settings.encryption_key.get_secret_value()))
+        known = bytes(self.chain.call("KeyDirectory", "keyOf", self.wallet.address))
+        endpoint = self.chain.call("KeyDirectory", "endpointOf", self.wallet.address)
+        if known != key or endpoint != self.settings.public_url:
+            self.wallet.send("KeyDirectory", "publish", key, self.settings.public_url)
+
+    def run(self) -> None:
+        """Run until a signal comes."""
+        self.chain.check()
+        self.publish_key()
+        self.register.sync()
+        self.frontier.add([canonical_url(seed) for seed in self.settings.seed_list()], 0)
+        stop = threading.Event()
+        loops = [
+            threading.Thread(target=self._keep_in_sync, args=(stop,), name="sync"),
+            threading.Thread(target=self.crawler.run, args=(stop,), name="crawl"),
+            threading.Thread(target=self.securer.run, args=(stop,), name="secure"),
+            threading.Thread(target=self.reporter.run, args=(stop,), name="report"),
+        ]
+        for loop in loops:
+            loop.start()
+        app = create_app(self.member, self.own_store, self.engine, self.status)
+        try:
+            uvicorn.run(app, host=self.settings.listen_host, port=self.settings.listen_port, log_level="warning")
+        finally:
+            stop.set()
+            for loop in loops:
+                loop.join(timeout=30)
+            self.fetcher.close()
+            self.engine.dispose()
+
+    def _keep_in_sync(self, stop: threading.Event) -> None:
+        while not stop.wait(SYNC_SECONDS):
+            before = self.register.size
+            try:
+                self.register.sync()
+            except OracleError as problem:
+                log.warning("register not read", problem=str(problem))
+            if self.register.size > before:
+                # Works registered today meet what was crawled yesterday: every page is looked at again.
+                self.frontier.revisit_all()
+
+
+def build_node(settings: NodeSettings) -> Node:
+    """Compose a node from its settings."""
+    encryption_key = bytes.fromhex(settings.encryption_key.get_secret_value())
+    engine = open_database(settings.database_url, settings.database_schema)
+    chain = Chain(settings.rpc_url, Deployment.load(settings.deployment))
+    wallet = Wallet(chain, settings.key.get_secret_value())
+    own_store = open_store(settings.content_store)
+    members = _MemberGateways(settings)
+    store = GatewayStore(own_store, members)
+    fetcher = Fetcher(Resolver.from_file(settings.resolver_map), str(settings.ca_file) if settings.ca_file else None)
+    register = Register(chain, store, encryption_key)
+    members.register = register
+    frontier = Frontier(engine, pages, settings.site_interval, settings.revisit_seconds, settings.max_pages_per_site)
+    checker = Checker(store, fetcher, register.query, register.covered, encryption_key)
+    rates = parse_rates(settings.rates)
+
+    def open_camera() -> Camera:
+        return Camera(fetcher, settings.chromium, settings.chromium_sandbox)
+
+    return Node(
+        settings=settings,
+        engine=engine,
+        chain=chain,
+        wallet=wallet,
+        own_store=own_store,
+        store=store,
+        fetcher=fetcher,
+        frontier=frontier,
+        register=register,
+        crawler=Crawler(engine, fetcher, frontier, register, settings.max_depth),
+        securer=Securer(engine, fetcher, register, store, wallet.address, open_camera, settings.takeover_seconds),
+        reporter=Reporter(engine, chain, wallet, register, store, settings.flush_seconds, settings.custodian),
+        member=MemberService(
+            engine=engine,
+            chain=chain,
+            account=wallet.account,
+            register=register,
+            checker=checker,
+            custodian=settings.custodian,
+            fresh_seconds=settings.fresh_hours * 3600,
+            rates=lambda: rates,
+            rate_tolerance=settings.rate_tolerance,
+        ),
+    )
+
+
+class _MemberGateways:
+    """Configured gateways first, then the other members', as the chain names them."""
+
+    KEEP_SECONDS = 60.0
+
+    def __init__(self, settings: NodeSettings) -> None:
+        self._configured = settings.gateway_list()
+        self._own = settings.public_url
+        self._known: tuple[float, list[str]] = (0.0, [])
+        self.register: Register | None = None
+
+    def __call__(self) -> Sequence[str]:
+        at, endpoints = self._known
+        if (self.register is not None and time.monotonic() - at > self.KEEP_SECONDS) or not endpoints:
+            assert self.register is not None
+            _, members = self.register.committee()
+            endpoints = [m.endpoint for m in members if m.endpoint and m.endpoint != self._own]
+            self._known = (time.monotonic(), endpoints)
+        return [*self._configured, *endpoints]
+
+
+def configure_logging() -> None:
+    """One JSON object a line, to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=json.dumps, ensure_ascii=False),
+        ],
+    )

@@ -1,0 +1,113 @@
+"""The node's view of the register: works from chain events, fingerprints from the content store, committee and keys."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import structlog
+
+from oracle.chain.client import Chain
+from oracle.chain.works import RegisteredWork, apply_registry_events
+from oracle.errors import OracleError
+from oracle.evidence.secure import WorkFiles
+from oracle.matching.engine import Match, Matcher
+from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME
+from oracle.matching.normalise import Picture
+from oracle.report.items import place_hashes
+from oracle.sealing import open_sealed
+from oracle.store.base import ContentStore
+
+log = structlog.get_logger()
+
+BLOCK_RANGE = 2000
+
+
+@dataclass(frozen=True)
+class Member:
+    """A committee member: account, X25519 key and service address."""
+
+    address: str
+    key: bytes
+    endpoint: str
+
+
+class Register:
+    """Works that this node can match. `sync` brings it up to date; safe to read from several threads."""
+
+    def __init__(self, chain: Chain, store: ContentStore, encryption_key: bytes) -> None:
+        self._chain = chain
+        self._store = store
+        self._encryption_key = encryption_key
+        self._works: dict[str, RegisteredWork] = {}
+        self._loaded: dict[str, str] = {}
+        self._next_block = chain.deployment.first_block
+        self._matcher = Matcher()
+        self._lock = threading.RLock()
+        self._members: tuple[int, list[Member]] = (0, [])
+
+    @property
+    def size(self) -> int:
+        """Works in the index."""
+        with self._lock:
+            return len(self._loaded)
+
+    def work(self, work_id: str) -> RegisteredWork | None:
+        return self._works.get(work_id)
+
+    def query(self, picture: Picture) -> list[Match]:
+        with self._lock:
+            return self._matcher.query_picture(picture)
+
+    def work_files(self, work_id: str) -> WorkFiles:
+        """Fingerprint files of a work, with the thumbnail opened. Raises StoreError, VerificationError."""
+        files = self._store.get_folder(self._works[work_id].fingerprint_cid)
+        return WorkFiles(files[PUBLIC_NAME], open_sealed(files[THUMBNAIL_NAME], self._encryption_key))
+
+    def sync(self) -> None:
+        """Read new events and load new fingerprints. A work whose files are not to be had yet is tried again."""
+        head, _ = self._chain.head()
+        while self._next_block <= head:
+            last = min(head, self._next_block + BLOCK_RANGE - 1)
+            apply_registry_events(self._works, self._chain.events(["WorkRegistry"], self._next_block, last))
+            self._next_block = last + 1
+        for work in list(self._works.values()):
+            if work.engine_version == ENGINE_VERSION and self._loaded.get(work.work_id) != work.fingerprint_cid:
+                self._load(work)
+
+    def _load(self, work: RegisteredWork) -> None:
+        try:
+            files = self.work_files(work.work_id)
+            with self._lock:
+                self._matcher.add(work.work_id, files.fingerprint, files.thumbnail)
+                self._loaded[work.work_id] = work.fingerprint_cid
+        except (OracleError, KeyError) as problem:
+            log.warning("fingerprint not loaded", work=work.work_id, problem=str(problem))
+
+    def committee(self) -> tuple[int, list[Member]]:
+        """Number of the current committee, and its members in ascending order of their addresses."""
+        count = int(self._chain.call("EvidenceOracle", "configCount"))
+        if count != self._members[0]:
+            first = self._chain.deployment.blocks["EvidenceOracle"]
+            head, _ = self._chain.head()
+            events = self._chain.events(["EvidenceOracle"], first, head)
+            addresses = [e.arguments["members"] for e in events if e.name == "MembersSet"][-1]
+            self._members = count, [Member(a, b"", "") for a in addresses]
+        return count, [self._with_key(m.address) for m in self._members[1]]
+
+    def _with_key(self, address: str) -> Member:
+        return Member(
+            address, self.published_key(address), str(self._chain.call("KeyDirectory", "endpointOf", address))
+        )
+
+    def published_key(self, address: str) -> bytes:
+        """X25519 key of an account; empty if it published none."""
+        key = bytes(self._chain.call("KeyDirectory", "keyOf", address))
+        return key if any(key) else b""
+
+    def covered(self, work_id: str, page_url: str, at: int) -> bool:
+        """Whether a licence or a release covers the work on the page's host or site at the time."""
+        place = place_hashes(page_url)
+        work = bytes.fromhex(work_id.removeprefix("0x"))
+        args = (work, place["host_hash"], place["site_hash"], at, at)
+        return bool(self._chain.call("LicenseLedger", "covered", *args))

@@ -1,0 +1,158 @@
+"""Securing: each found match is captured at once by the member that it falls to, and by the next one if that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, select, update
+
+from oracle.crawl.http import Fetcher
+from oracle.errors import OracleError
+from oracle.evidence.bundle import seal_bundle
+from oracle.evidence.capture import Camera, PageCapture
+from oracle.evidence.secure import Finding, make_evidence, match_report
+from oracle.matching.decision import MatchClass
+from oracle.matching.normalise import load_picture
+from oracle.node.database import matches
+from oracle.node.register import Register
+from oracle.report.items import make_item
+from oracle.sealing import new_key
+from oracle.store.base import ContentStore
+
+log = structlog.get_logger()
+
+MAX_ATTEMPTS = 5
+RETRY_SECONDS = 30.0
+# Pictures of one page are secured from one visit while it is fresh.
+VISIT_SECONDS = 60.0
+
+
+class Securer:
+    """Turns rows `found` into rows `secured`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        fetcher: Fetcher,
+        register: Register,
+        store: ContentStore,
+        account: str,
+        open_camera: Callable[[], Camera],
+        takeover_seconds: float,
+    ) -> None:
+        self._engine = engine
+        self._fetcher = fetcher
+        self._register = register
+        self._store = store
+        self._account = account
+        self._open_camera = open_camera
+        self._takeover = takeover_seconds
+        self._camera: Camera | None = None
+        self._visit: PageCapture | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop. Chromium lives in this thread and is replaced when it dies."""
+        while not stop.is_set():
+            try:
+                if not self.step():
+                    stop.wait(0.5)
+            except Exception:
+                log.exception("securing failed")
+                self._drop_camera()
+                stop.wait(2)
+        self._drop_camera()
+
+    def step(self) -> bool:
+        """Secure one match that falls to this member. False if there is none."""
+        row = self._next()
+        if row is None:
+            return False
+        try:
+            self._secure(row)
+        except OracleError as problem:
+            self._drop_camera()
+            self._failed(row, str(problem))
+        return True
+
+    def _next(self) -> Any:
+        now = time.time()
+        _, members = self._register.committee()
+        order = [m.address for m in members]
+        if self._account not in order:
+            return None
+        m = matches
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                select(m).where(m.c.state == "found", m.c.next_at <= now).order_by(m.c.page_url, m.c.id)
+            ).all()
+        for row in rows:
+            if order[_turn(row, now, self._takeover) % len(order)] == self._account:
+                return row
+        return None
+
+    def _secure(self, row: Any) -> None:
+        if self._register.covered(row.work_id, row.page_url, int(time.time())):
+            self._set(row, state="covered", covered_at=int(time.time()))
+            return
+        page = self._page(row.page_url)
+        image = self._fetcher.fetch(row.image_url, headers={"Referer": row.page_url})
+        picture = load_picture(image.body)
+        match = next((m for m in self._register.query(picture) if m.work_id == row.work_id), None)
+        if match is None or match.match_class is not MatchClass.COPY:
+            self._set(row, state="refused", problem="the picture is another one now")
+            return
+        finding = Finding(row.work_id, row.page_url, row.image_url, match, row.found_at)
+        work = self._register.work_files(row.work_id)
+        bundle = make_evidence(finding, page, image, picture, work, self._account)
+        key = new_key()
+        cid = self._store.put_folder(seal_bundle(bundle, key))
+        seen_at = int(bundle.facts["seenAt"])
+        item = make_item(row.work_id, row.page_url, row.image_url, bundle.bundle_hash, cid, seen_at)
+        self._set(
+            row,
+            state="secured",
+            seen_at=seen_at,
+            item=item.to_json(),
+            bundle_cid=cid,
+            bundle_key=key,
+            match=match_report(match),
+            next_at=time.time(),
+            attempts=0,
+            problem=None,
+        )
+        log.info("secured", work=row.work_id[:10], image=row.image_url, cid=cid)
+
+    def _page(self, url: str) -> PageCapture:
+        if self._visit is None or self._visit.url != url or self._visit.seen_at < time.time() - VISIT_SECONDS:
+            if self._camera is None:
+                self._camera = self._open_camera()
+            self._visit = self._camera.capture(url)
+        return self._visit
+
+    def _drop_camera(self) -> None:
+        if self._camera is not None:
+            self._camera.close()
+        self._camera = self._visit = None
+
+    def _failed(self, row: Any, problem: str) -> None:
+        attempts = row.attempts + 1
+        log.warning("not secured", image=row.image_url, problem=problem, attempts=attempts)
+        if attempts >= MAX_ATTEMPTS:
+            self._set(row, state="refused", attempts=attempts, problem=problem)
+        else:
+            self._set(row, attempts=attempts, problem=problem, next_at=time.time() + RETRY_SECONDS * attempts)
+
+    def _set(self, row: Any, **values: object) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(matches).where(matches.c.id == row.id).values(**values))
+
+
+def _turn(row: Any, now: float, takeover: float) -> int:
+    """Whose turn it is: spread by the use, moving on when the time has passed without a report."""
+    spread = hashlib.sha256(f"{row.work_id} {row.image_url}".encode()).digest()
+    return int.from_bytes(spread[:4], "big") + int((now - row.found_at) / takeover)

@@ -1,0 +1,126 @@
+"""A member's check of another's proposal: open the bundle, fetch and match by oneself, and only then confirm."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from oracle.crawl.http import Fetcher
+from oracle.errors import OracleError, VerificationError
+from oracle.evidence.bundle import Bundle, open_bundle
+from oracle.matching.decision import MatchClass
+from oracle.matching.engine import Match
+from oracle.matching.normalise import Picture, load_picture
+from oracle.report.items import Item, place_hashes, use_hash
+from oracle.sealing import unwrap, wrap
+from oracle.store.base import ContentStore
+from oracle.store.cids import cid_to_bytes
+
+MAX_AGE_SECONDS = 7 * 86_400
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One proposed item with what its leaf hides. `sealed_key` is the bundle's key, sealed to the member."""
+
+    item: Item
+    page_url: str
+    image_url: str
+    bundle_cid: str
+    sealed_key: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "item": self.item.to_json(),
+            "page_url": self.page_url,
+            "image_url": self.image_url,
+            "bundle_cid": self.bundle_cid,
+            "sealed_key": self.sealed_key.hex(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Proposal:
+        """Raises VerificationError."""
+        try:
+            sealed = bytes.fromhex(data["sealed_key"])
+            page_url, image_url, cid = (str(data[k]) for k in ("page_url", "image_url", "bundle_cid"))
+        except (KeyError, ValueError, TypeError) as problem:
+            raise VerificationError("proposal", f"incomplete: {problem}") from problem
+        return cls(Item.from_json(data["item"]), page_url, image_url, cid, sealed)
+
+
+def propose(item: Item, page_url: str, image_url: str, cid: str, key: bytes, member_key: bytes) -> Proposal:
+    """Proposal of an item to the member with this X25519 key."""
+    return Proposal(item, page_url, image_url, cid, wrap(key, member_key))
+
+
+@dataclass(frozen=True)
+class Checker:
+    """What a member checks with: its own store, fetcher, index of works, and view of the chain."""
+
+    store: ContentStore
+    fetcher: Fetcher
+    query: Callable[[Picture], list[Match]]
+    covered: Callable[[str, str, int], bool]
+    encryption_key: bytes
+
+    def check(self, proposal: Proposal) -> bytes:
+        """Confirm the proposal and return the bundle's key. Raises VerificationError with the reason for a refusal."""
+        item = proposal.item
+        work_id = "0x" + item.work_id.hex()
+        self._check_place(proposal)
+        if self.covered(work_id, proposal.page_url, item.seen_at):
+            raise VerificationError("licence", "the use is covered")
+        key = unwrap(proposal.sealed_key, self.encryption_key)
+        bundle = open_bundle(self.store.get_folder(proposal.bundle_cid), key)
+        self._check_bundle(proposal, bundle, work_id)
+        self._must_show(work_id, bundle.files["image.bin"], "the bundle's picture")
+        try:
+            own = self.fetcher.fetch(proposal.image_url, headers={"Referer": proposal.page_url})
+        except OracleError as problem:
+            raise VerificationError("own fetch", str(problem)) from problem
+        if own.status != 200:
+            raise VerificationError("own fetch", f"{proposal.image_url} answers {own.status}")
+        self._must_show(work_id, own.body, "our own fetch")
+        return key
+
+    def _check_place(self, proposal: Proposal) -> None:
+        item = proposal.item
+        stated = {"host_hash": item.host_hash, "site_hash": item.site_hash}
+        if place_hashes(proposal.page_url) != stated:
+            raise VerificationError("place", "host and site are not those of the page")
+        if use_hash(proposal.page_url, proposal.image_url) != item.url_hash:
+            raise VerificationError("place", "the addresses do not have the stated hash")
+        if keccak(cid_to_bytes(proposal.bundle_cid)) != item.cid_hash:
+            raise VerificationError("bundle", "the CID does not have the stated hash")
+        age = time.time() - item.seen_at
+        if not -60 <= age <= MAX_AGE_SECONDS:
+            raise VerificationError("time", "seen in the future, or too long ago")
+
+    def _check_bundle(self, proposal: Proposal, bundle: Bundle, work_id: str) -> None:
+        if bundle.bundle_hash != proposal.item.bundle_hash:
+            raise VerificationError("bundle", "the manifest does not have the stated hash")
+        stated = {
+            "workId": work_id,
+            "pageUrl": proposal.page_url,
+            "imageUrl": proposal.image_url,
+            "seenAt": proposal.item.seen_at,
+        }
+        for name, value in stated.items():
+            if bundle.facts.get(name) != value:
+                raise VerificationError("bundle", f"its {name} is not what the item says")
+        for name in ("page.png", "page.warc.gz", "image.bin", "match.json"):
+            if name not in bundle.files:
+                raise VerificationError(name, "is missing")
+
+    def _must_show(self, work_id: str, data: bytes, whose: str) -> None:
+        try:
+            found = self.query(load_picture(data))
+        except OracleError as problem:
+            raise VerificationError(whose, str(problem)) from problem
+        if not any(m.work_id == work_id and m.match_class is MatchClass.COPY for m in found):
+            raise VerificationError(whose, "is not a copy of the work")
