@@ -72,7 +72,7 @@ def verify(
     rpc: Annotated[str, typer.Option(help="RPC address of the chain")] = "",
     deployment: Annotated[Path | None, typer.Option(help="deployments/<chainId>.json")] = None,
 ) -> None:
-    """Check a bundle: hashes, custody, the match, and with a dossier the committee's report. Exit code 0 if all hold."""
+    """Check a bundle: hashes, custody, the match, and with a dossier the report. Exit code 0 if all hold."""
     cid: str | None = None
     try:
         if Path(source).is_dir():
@@ -128,6 +128,29 @@ def recrawl() -> None:
     from oracle.node.settings import NodeSettings
 
     build_node(NodeSettings()).frontier.revisit_all()
+
+
+@node_app.command()
+def seed(urls: list[str]) -> None:
+    """Tell this node pages to begin with."""
+    from oracle.names import BadNameError, canonical_url
+    from oracle.node.process import build_node
+    from oracle.node.settings import NodeSettings
+
+    try:
+        build_node(NodeSettings()).frontier.add([canonical_url(url) for url in urls], 0)
+    except BadNameError as problem:
+        _fail(problem)
+
+
+@node_app.command()
+def matches() -> None:
+    """What this node found, one JSON object a line."""
+    from oracle.node.process import build_node
+    from oracle.node.settings import NodeSettings
+
+    for row in build_node(NodeSettings()).crawler.matches():
+        print(json.dumps(row))
 
 
 def _fail(problem: OracleError) -> NoReturn:

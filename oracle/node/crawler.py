@@ -221,13 +221,26 @@ class Crawler:
                 values |= {"state": "found", "found_at": now, "covered_at": None, "root": None, "next_at": 0.0}
             connection.execute(update(m).where(m.c.id == known.id).values(**values))
 
+    def matches(self) -> list[dict[str, object]]:
+        """Work, addresses, state and times of every match."""
+        m = matches
+        columns = (m.c.work_id, m.c.image_url, m.c.page_url, m.c.state, m.c.found_at, m.c.covered_at, m.c.problem)
+        with self._engine.begin() as connection:
+            return [dict(row._mapping) for row in connection.execute(select(*columns).order_by(m.c.id))]
+
     def counts(self) -> dict[str, int]:
         """Pages read, pictures seen, matches by state."""
         with self._engine.begin() as connection:
             pages_read = connection.scalar(select(func.count()).select_from(pages).where(pages.c.visits > 0))
             pictures = connection.scalar(select(func.count()).select_from(images))
             states = connection.execute(select(matches.c.state, func.count()).group_by(matches.c.state)).all()
-        return {"pages": pages_read or 0, "images": pictures or 0, **{str(state): int(n) for state, n in states}}
+            due = connection.scalar(select(func.count()).select_from(pages).where(pages.c.next_at <= time.time()))
+        return {
+            "due": due or 0,
+            "pages": pages_read or 0,
+            "images": pictures or 0,
+            **{str(state): int(n) for state, n in states},
+        }
 
 
 def _same_picture(one: _Hit, other: _Hit) -> bool:

@@ -1,0 +1,60 @@
+"""Cases: the private side, its transitions, and the cases on-chain."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Numeric, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.database import Base, Identified
+
+
+class Case(Base, Identified):
+    """A claim's life. `token` opens the portal for the image user; `code` is what a letter prints."""
+
+    __tablename__ = "cases"
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    hit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hits.id"), unique=True)
+    leaf: Mapped[str] = mapped_column(Text, unique=True)
+    work_id: Mapped[str] = mapped_column(Text)
+    claimant: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    token: Mapped[str] = mapped_column(Text, unique=True)
+    currency: Mapped[str] = mapped_column(Text)
+    demand: Mapped[int] = mapped_column(BigInteger)
+
+
+class Transition(Base, Identified):
+    """One step of a case: who, when, why; for steps on-chain the transaction."""
+
+    __tablename__ = "case_transitions"
+    __table_args__ = (UniqueConstraint("case_id", "state", "tx_hash"),)
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    state: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    actor: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    tx_hash: Mapped[str | None] = mapped_column(Text)
+
+
+class ChainCase(Base):
+    """A case on-chain (projection)."""
+
+    __tablename__ = "chain_cases"
+    case_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    leaf: Mapped[str] = mapped_column(Text, index=True)
+    work_id: Mapped[str] = mapped_column(Text, index=True)
+    site_hash: Mapped[str] = mapped_column(Text)
+    claimant: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    demand: Mapped[int] = mapped_column(Numeric(30, 0))
+    stage: Mapped[str] = mapped_column(Text)
+    opened_tx: Mapped[str] = mapped_column(Text)
+    settled_tx: Mapped[str | None] = mapped_column(Text)
+    payer: Mapped[str | None] = mapped_column(Text)
+    amount: Mapped[int | None] = mapped_column(Numeric(78, 0))
+    holder_part: Mapped[int | None] = mapped_column(Numeric(78, 0))
+    commission: Mapped[int | None] = mapped_column(Numeric(78, 0))
+    released_until: Mapped[int | None] = mapped_column(BigInteger)

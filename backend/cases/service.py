@@ -1,0 +1,234 @@
+"""Cases: from a hit that the holder judged to a settlement seen on-chain."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.accounts.models import Account
+from backend.cases.models import Case, ChainCase, Transition
+from backend.chain.models import ChainEvent
+from backend.chain.service import Projection
+from backend.chain.transactions import Transaction, prepare
+from backend.core.errors import ApiError, not_found
+from backend.core.money import Money
+from backend.core.services import chain, redis
+from backend.core.settings import settings
+from backend.hits import service as hits
+from backend.hits.models import Hit
+from backend.licences import service as licences
+from backend.works import service as works
+from oracle.report.items import Item
+
+# Without letters and digits that are read wrongly; 30 ** 6 codes, and guessing is limited.
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ234567"
+CODE_LENGTH = 6
+GUESSES_PER_MINUTE = 10
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the gate before a claim."""
+
+    name: str
+    passed: bool
+    told: str
+
+
+def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
+    """What must hold before anybody is asked for money (DESIGN §6)."""
+    report, work = hits.report_of(session, hit), works.registered(session, hit.work_id)
+    covered = licences.covered(hit.work_id, hit.page_url, hit.seen_at)
+    try:
+        hits.check_evidence(hit)
+        evidence = Check("evidence", True, "every byte is as the committee reported it")
+    except Exception as problem:  # whatever is wrong with the evidence, the claim does not go on
+        evidence = Check("evidence", False, str(problem))
+    return [
+        Check("match", report is not None, "verified by the committee, reported on-chain"),
+        Check("holder", hit.mark == "illegal", "the holder looked at it and marked it illegal"),
+        Check("owner", work is not None and work.owner == account.address, "the claimant owns the certificate"),
+        Check("licence", not covered, "no licence or release covers the use at that time"),
+        evidence,
+    ]
+
+
+def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) -> Case:
+    """Make a case of a hit. Claiming the same hit again gives the same case."""
+    hit = hits.hit_of(session, account, hit_id)
+    known = session.scalars(select(Case).where(Case.hit_id == hit.id)).first()
+    if known:
+        return known
+    if amount.minor == 0:
+        raise ApiError(422, "no_amount", "A demand is more than nothing.")
+    failed = [check for check in gate(session, account, hit) if not check.passed]
+    if failed:
+        told = "; ".join(f"{check.name} (must be: {check.told})" for check in failed)
+        raise ApiError(409, "gate", f"This hit cannot be claimed yet: {told}.")
+    case = Case(
+        account_id=account.id,
+        hit_id=hit.id,
+        leaf=hit.leaf,
+        work_id=hit.work_id,
+        claimant=account.address,
+        code="".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
+        token=secrets.token_urlsafe(24),
+        currency=amount.currency,
+        demand=amount.minor,
+    )
+    session.add(case)
+    session.flush()
+    _note(session, case, "claimed", account.address, "the holder claimed the hit")
+    return case
+
+
+def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Transaction]:
+    """Transactions with which the holder opens the case on-chain: attestation if it is missing, bond, opening."""
+    case = case_of(session, account, case_id)
+    if chain_case(session, case):
+        raise ApiError(409, "open", "The case is open on-chain already.")
+    hit = hits.by_id(session, case.hit_id)
+    work = works.registered(session, case.work_id)
+    assert work is not None
+    attest = works.attest_authorship(session, account, case.work_id)
+    bond = int(chain().call("Settlement", "bond"))
+    settlement = chain().deployment.addresses["Settlement"]
+    item = Item.from_json(hit.item)
+    arguments = (
+        bytes.fromhex(hit.root[2:]),
+        item.encoded(),
+        [bytes.fromhex(p[2:]) for p in hit.proof],
+        bytes.fromhex(work.content_hash[2:]),
+        case.currency.encode(),
+        case.demand,
+    )
+    demand = Money(case.demand, case.currency)
+    return [
+        *([attest] if attest else []),
+        prepare("CPYToken", "approve", settlement, bond, summary="Allow the bond, which you get back"),
+        prepare("Settlement", "open", arguments, summary=f"Open the case over {demand}"),
+    ]
+
+
+def case_of(session: Session, account: Account, case_id: uuid.UUID) -> Case:
+    found = session.scalars(select(Case).where(Case.id == case_id, Case.account_id == account.id)).first()
+    if found is None:
+        raise not_found("case")
+    return found
+
+
+def cases_of(session: Session, account: Account) -> Sequence[Case]:
+    return session.scalars(select(Case).where(Case.account_id == account.id).order_by(Case.created_at)).all()
+
+
+def by_token(session: Session, token: str) -> Case:
+    """The case behind the link of a letter."""
+    found = session.scalars(select(Case).where(Case.token == token)).first()
+    if found is None:
+        raise not_found("case")
+    return found
+
+
+def by_code(session: Session, code: str, caller: str) -> Case:
+    """The case behind the code of a letter. Guessing is limited for each caller."""
+    key = f"guesses:{caller}"
+    tried = int(redis().incr(key))
+    if tried == 1:
+        redis().expire(key, 60)
+    if tried > GUESSES_PER_MINUTE:
+        raise ApiError(429, "too_many", "Too many tries: wait a minute, and check the code in the letter.")
+    found = session.scalars(select(Case).where(Case.code == code.strip().upper())).first()
+    if found is None:
+        raise ApiError(404, "unknown_code", "There is no case with this code. Codes have six letters and digits.")
+    return found
+
+
+def chain_case(session: Session, case: Case) -> ChainCase | None:
+    return session.scalars(select(ChainCase).where(ChainCase.leaf == case.leaf)).first()
+
+
+def state_of(session: Session, case: Case) -> str:
+    found = chain_case(session, case)
+    return found.stage if found else "claimed"
+
+
+def timeline(session: Session, case: Case) -> Sequence[Transition]:
+    return session.scalars(select(Transition).where(Transition.case_id == case.id).order_by(Transition.at)).all()
+
+
+def portal_link(case: Case) -> str:
+    return f"{settings().public_url}/portal/{case.token}"
+
+
+def _note(
+    session: Session,
+    case: Case,
+    state: str,
+    actor: str,
+    why: str,
+    tx_hash: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    session.add(
+        Transition(case_id=case.id, state=state, at=at or datetime.now(UTC), actor=actor, why=why, tx_hash=tx_hash)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- projection
+
+
+def _clear(session: Session) -> None:
+    session.execute(delete(ChainCase))
+    session.execute(delete(Transition).where(Transition.tx_hash.is_not(None)))
+
+
+def _apply(session: Session, event: ChainEvent) -> None:
+    if event.contract != "Settlement":
+        return
+    told = event.arguments
+    at = datetime.fromtimestamp(event.time, UTC)
+    match event.name:
+        case "CaseOpened":
+            opened = ChainCase(
+                case_id=told["caseId"],
+                leaf=told["leaf"],
+                work_id=told["workId"],
+                site_hash=told["siteHash"],
+                claimant=told["claimant"],
+                currency=bytes.fromhex(told["currency"][2:]).decode("ascii", "replace"),
+                demand=int(told["demand"]),
+                stage="open",
+                opened_tx=event.tx_hash,
+            )
+            session.add(opened)
+            session.flush()
+            _note_on_chain(session, opened, told["claimant"], "opened on-chain", event.tx_hash, at)
+        case "CaseSettled":
+            settled = session.get_one(ChainCase, told["caseId"])
+            settled.stage = "settled"
+            settled.settled_tx = event.tx_hash
+            settled.payer = told["payer"]
+            settled.amount = int(told["amount"])
+            settled.holder_part = int(told["holderPart"])
+            settled.commission = int(told["commission"])
+            settled.released_until = told["releasedUntil"]
+            _note_on_chain(session, settled, told["payer"], "paid; the release is written", event.tx_hash, at)
+        case "CaseClosed":
+            closed = session.get_one(ChainCase, told["caseId"])
+            closed.stage = "closed"
+            _note_on_chain(session, closed, closed.claimant, "withdrawn by the claimant", event.tx_hash, at)
+
+
+def _note_on_chain(session: Session, found: ChainCase, actor: str, why: str, tx_hash: str, at: datetime) -> None:
+    case = session.scalars(select(Case).where(Case.leaf == found.leaf)).first()
+    if case:
+        _note(session, case, found.stage, actor, why, tx_hash, at)
+
+
+projection = Projection(_clear, _apply)

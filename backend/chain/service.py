@@ -1,0 +1,143 @@
+"""The indexer: follows the chain with confirmations, notices reorganisations, and feeds events to the features.
+
+Idea of comparing block hashes and rewinding: safe-global/safe-transaction-service. A feature's projection is a function
+(session, event); after a reorganisation the projections are emptied and made again from the kept events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.chain.models import Block, ChainEvent
+from backend.core.database import transaction
+from backend.core.services import chain
+from backend.core.settings import settings
+
+log = structlog.get_logger()
+
+CONTRACTS = ["WorkRegistry", "VerifierHub", "OfferBook", "LicenseLedger", "EvidenceOracle", "Settlement"]
+RANGE = 1000
+# Blocks whose hashes are kept: a reorganisation that goes deeper is a matter for people.
+KEPT_BLOCKS = 256
+_LOCK = 7_264_001
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Tables of a feature that follow from events: how to empty them, and how to apply one event."""
+
+    clear: Callable[[Session], None]
+    apply: Callable[[Session, ChainEvent], None]
+
+
+class DeepReorganisationError(Exception):
+    """The chain changed further back than hashes are kept."""
+
+
+def index(projections: Sequence[Projection]) -> int:
+    """Read what is new. Returns the number of the last block read. Only one process at a time does it."""
+    with transaction() as session:
+        if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+            return -1
+        last = session.scalar(select(func.max(Block.number)))
+        if last is not None and not _still_there(session, last):
+            last = _rewind(session, last, projections)
+        start = chain().deployment.first_block if last is None else last + 1
+        target = chain().head()[0] - settings().confirmations
+        end = min(target, start + RANGE - 1)
+        if end < start:
+            return last or 0
+        times: dict[int, int] = {}
+        for event in chain().events(CONTRACTS, start, end):
+            if event.block not in times:
+                times[event.block] = chain().block_time(event.block)
+            row = ChainEvent(
+                block=event.block,
+                index=event.index,
+                time=times[event.block],
+                tx_hash="0x" + event.tx_hash.hex(),
+                contract=event.contract,
+                name=event.name,
+                arguments={k: _plain(v) for k, v in event.arguments.items()},
+            )
+            session.add(row)
+            for projection in projections:
+                projection.apply(session, row)
+        # One hash a range is enough: an earlier block cannot change without it.
+        found = {"number": end, "hash": "0x" + chain().block_hash(end).hex()}
+        session.execute(insert(Block).values(found).on_conflict_do_update(index_elements=["number"], set_=found))
+        session.execute(delete(Block).where(Block.number < end - KEPT_BLOCKS))
+        return end
+
+
+def reindex(projections: Sequence[Projection]) -> None:
+    """Forget everything that was read, and read it again from the first block."""
+    with transaction() as session:
+        session.execute(delete(Block))
+        session.execute(delete(ChainEvent))
+        for projection in projections:
+            projection.clear(session)
+    while True:
+        before = last_block()
+        index(projections)
+        if last_block() == before:
+            return
+
+
+def last_block() -> int:
+    with transaction() as session:
+        return session.scalar(select(func.max(Block.number))) or 0
+
+
+def _still_there(session: Session, number: int) -> bool:
+    kept = session.scalar(select(Block.hash).where(Block.number == number))
+    head = chain().head()[0]
+    return number <= head and kept == "0x" + chain().block_hash(number).hex()
+
+
+def _rewind(session: Session, last: int, projections: Sequence[Projection]) -> int | None:
+    numbers = session.scalars(select(Block.number).order_by(Block.number.desc())).all()
+    good = next((n for n in numbers if _still_there(session, n)), None)
+    if good is None and last - chain().deployment.first_block > KEPT_BLOCKS:
+        raise DeepReorganisationError(f"no block of the last {KEPT_BLOCKS} is still there: run `backend reindex`")
+    log.warning("reorganisation", was=last, back_to=good)
+    session.execute(delete(Block).where(Block.number > (good if good is not None else -1)))
+    session.execute(delete(ChainEvent).where(ChainEvent.block > (good if good is not None else -1)))
+    for projection in projections:
+        projection.clear(session)
+    session.flush()
+    for event in session.scalars(select(ChainEvent).order_by(ChainEvent.block, ChainEvent.index)):
+        for projection in projections:
+            projection.apply(session, event)
+    return good
+
+
+def event_of(session: Session, contract: str, name: str, argument: str, value: str) -> ChainEvent | None:
+    """The latest event of a kind with this argument."""
+    return session.scalars(
+        select(ChainEvent)
+        .where(
+            ChainEvent.contract == contract,
+            ChainEvent.name == name,
+            ChainEvent.arguments[argument].astext == value,
+        )
+        .order_by(ChainEvent.block.desc(), ChainEvent.index.desc())
+    ).first()
+
+
+def _plain(value: Any) -> Any:
+    """As JSON: bytes in hex, large numbers as text."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 53:
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,56 @@
+"""`backend`: database, keys and indexing by hand. Settings come from COPYTRACK_… variables."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import typer
+from alembic import command
+from alembic.config import Config
+
+from backend.core.services import chain
+from backend.core.settings import settings
+from oracle.chain.wallet import Wallet
+from oracle.sealing import public_key
+
+app = typer.Typer(help="CopyTrack's backend.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the current version."""
+    command.upgrade(alembic_config(), "head")
+
+
+@app.command()
+def revision(message: str) -> None:
+    """Write a migration from what the models changed (for developers)."""
+    command.revision(alembic_config(), message, autogenerate=True)
+
+
+@app.command()
+def publish_key() -> None:
+    """Publish the custodian's key on-chain, so that the committee can wrap to it."""
+    wallet = Wallet(chain(), settings().custodian_account_key.get_secret_value())
+    key = public_key(bytes.fromhex(settings().custodian_key.get_secret_value()))
+    if bytes(chain().call("KeyDirectory", "keyOf", wallet.address)) != key:
+        wallet.send("KeyDirectory", "publish", key, "")
+    print(f"custodian {wallet.address}")
+
+
+@app.command()
+def reindex() -> None:
+    """Forget what was read of the chain, and read it again."""
+    from backend.chain import service
+    from backend.worker import PROJECTIONS
+
+    started = time.monotonic()
+    service.reindex(PROJECTIONS)
+    print(f"read up to block {service.last_block()} in {time.monotonic() - started:.1f} s")

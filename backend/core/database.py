@@ -1,0 +1,54 @@
+"""Engine, sessions, and the base of all tables."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+
+from sqlalchemy import DateTime, Engine, MetaData, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+from backend.core.settings import settings
+
+
+class Base(DeclarativeBase):
+    """Base of the backend's tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Identified:
+    """A random id and the time of creation."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=lambda: datetime.now(UTC))
+
+
+@cache
+def engine() -> Engine:
+    return create_engine(
+        settings().database_url, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that commits at the end, or leaves nothing behind."""
+    with sessionmaker(engine(), expire_on_commit=False).begin() as session:
+        yield session
+
+
+def get_session() -> Iterator[Session]:
+    """Dependency: one transaction for each request."""
+    with transaction() as session:
+        yield session

@@ -1,0 +1,47 @@
+"""What the backend needs to know, all of it from the environment."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each is the environment variable COPYTRACK_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="COPYTRACK_")
+
+    database_url: str
+    redis_url: str
+    rpc_url: str
+    deployment: Path
+    """Address file deployments/<chainId>.json."""
+    content_store: str
+    """car:/folder, or the http address of Kubo's RPC."""
+    gateways: str = ""
+    """Further IPFS gateways, separated by spaces; the members' are known from the chain."""
+    files_folder: Path
+    """Where originals lie, encrypted."""
+    files_key: SecretStr
+    """64 hex digits: encrypts originals and bundle keys at rest."""
+    custodian_key: SecretStr
+    """X25519 private key (64 hex digits): opens what the committee reports."""
+    custodian_account_key: SecretStr
+    """Private key of the account that publishes the custodian's key on-chain."""
+    verifier_key: SecretStr
+    """Private key of the verifier who attests authorship."""
+    public_url: str = "http://127.0.0.1:8000"
+    confirmations: int = 0
+    """Blocks that must follow a block before it is read; 0 only on the local chain."""
+    session_hours: int = 24
+    max_upload_bytes: int = 50 * 1024 * 1024
+    free_works: int = 1000
+    """Works a holder may have in the free tier (MISSION A9)."""
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,96 @@
+"""HTTP of hits."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from backend.accounts.api import Db, Me
+from backend.core.errors import not_found
+from backend.hits import service
+from backend.hits.models import Hit
+
+router = APIRouter(prefix="/hits", tags=["hits"])
+
+_TYPES = {"png": "image/png", "json": "application/json", "mhtml": "multipart/related", "gz": "application/warc"}
+
+
+class ShownHit(BaseModel):
+    """A hit as its holder sees it."""
+
+    id: uuid.UUID
+    work_id: str
+    page_url: str
+    image_url: str
+    site: str
+    seen_at: int
+    score: float
+    mirrored: bool
+    transform: list[float]
+    reasons: list[str]
+    bundle_cid: str
+    report_root: str
+    report_tx: str | None
+    mark: str | None
+    evidence_checked: bool
+
+
+class Mark(BaseModel):
+    mark: str
+
+
+def _shown(session: Db, hit: Hit) -> ShownHit:
+    report = service.report_of(session, hit)
+    return ShownHit(
+        id=hit.id,
+        work_id=hit.work_id,
+        page_url=hit.page_url,
+        image_url=hit.image_url,
+        site=hit.site,
+        seen_at=hit.seen_at,
+        score=hit.match["score"],
+        mirrored=hit.match["mirrored"],
+        transform=hit.match["transform"],
+        reasons=hit.match["reasons"],
+        bundle_cid=hit.bundle_cid,
+        report_root=hit.root,
+        report_tx=report.tx_hash if report else None,
+        mark=hit.mark,
+        evidence_checked=hit.evidence_checked,
+    )
+
+
+@router.get("")
+def list_hits(account: Me, session: Db, work_id: str | None = None) -> list[ShownHit]:
+    return [_shown(session, hit) for hit in service.hits_of(session, account, work_id)]
+
+
+@router.get("/{hit_id}")
+def show(hit_id: uuid.UUID, account: Me, session: Db) -> ShownHit:
+    return _shown(session, service.hit_of(session, account, hit_id))
+
+
+@router.post("/{hit_id}/mark")
+def mark(hit_id: uuid.UUID, body: Mark, account: Me, session: Db) -> ShownHit:
+    return _shown(session, service.mark(session, account, hit_id, body.mark))
+
+
+@router.get("/{hit_id}/dossier")
+def dossier(hit_id: uuid.UUID, account: Me, session: Db) -> dict[str, Any]:
+    """Item, proof and key: with them anybody checks the evidence without us."""
+    return service.dossier_of(service.hit_of(session, account, hit_id))
+
+
+@router.get("/{hit_id}/evidence/{name}")
+def evidence(hit_id: uuid.UUID, name: str, account: Me, session: Db) -> Response:
+    """One file of the evidence, decrypted and checked."""
+    bundle = service.check_evidence(service.hit_of(session, account, hit_id))
+    data = bundle.manifest if name == "manifest.json" else bundle.files.get(name)
+    if data is None:
+        raise not_found("file")
+    kind = _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type=kind, headers=headers)

@@ -1,0 +1,43 @@
+"""Reports of the committee, and the hits that they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.database import Base, Identified
+
+
+class CommitteeReport(Base):
+    """A report (projection). Its hits are opened when the members' sealed dossiers are there."""
+
+    __tablename__ = "committee_reports"
+    root: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
+    manifest_cid: Mapped[str] = mapped_column(Text)
+    reported_at: Mapped[int] = mapped_column(BigInteger)
+    tx_hash: Mapped[str] = mapped_column(Text)
+
+
+class Hit(Base, Identified):
+    """A verified, reported use of a work. Private: it names places."""
+
+    __tablename__ = "hits"
+    leaf: Mapped[str] = mapped_column(Text, unique=True)
+    root: Mapped[str] = mapped_column(Text, index=True)
+    work_id: Mapped[str] = mapped_column(Text, index=True)
+    page_url: Mapped[str] = mapped_column(Text)
+    image_url: Mapped[str] = mapped_column(Text)
+    site: Mapped[str] = mapped_column(Text, index=True)
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    match: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    item: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    proof: Mapped[list[str]] = mapped_column(JSONB)
+    bundle_cid: Mapped[str] = mapped_column(Text)
+    bundle_key: Mapped[bytes] = mapped_column(LargeBinary)
+    mark: Mapped[str | None] = mapped_column(Text)
+    evidence_checked: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -1,0 +1,189 @@
+"""Hits: the committee's reports, opened with the custodian's key, checked, and shown to the works' holders."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import structlog
+from eth_utils.crypto import keccak
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.accounts.models import Account
+from backend.chain.models import ChainEvent
+from backend.chain.service import Projection
+from backend.core.errors import ApiError, not_found
+from backend.core.files import open_secret, seal_secret
+from backend.core.services import committee, store
+from backend.core.settings import settings
+from backend.hits.models import CommitteeReport, Hit
+from backend.works.models import RegisteredWork
+from oracle.errors import OracleError, VerificationError
+from oracle.evidence.bundle import Bundle, open_bundle
+from oracle.merkle import MerkleTree
+from oracle.names import host_of, site_of
+from oracle.report.dossier import Dossier
+from oracle.report.items import read_manifest, use_hash
+from oracle.sealing import public_key
+from oracle.store.cids import cid_from_bytes, cid_to_bytes
+
+log = structlog.get_logger()
+
+MARKS = ("legal", "illegal", "unsure", "no_match")
+TIMEOUT_SECONDS = 15
+
+
+def open_reports(session: Session) -> int:
+    """Fetch and open what the leaves of new reports hide. Returns the number of new hits."""
+    known = select(Hit.root, func.count().label("n")).group_by(Hit.root).subquery()
+    incomplete = (
+        select(CommitteeReport)
+        .outerjoin(known, known.c.root == CommitteeReport.root)
+        .where(func.coalesce(known.c.n, 0) < CommitteeReport.size)
+    )
+    return sum(_open(session, report) for report in session.scalars(incomplete))
+
+
+def _open(session: Session, report: CommitteeReport) -> int:
+    try:
+        manifest = store().get(report.manifest_cid)
+        tree = read_manifest(manifest, bytes.fromhex(report.root[2:]))
+    except OracleError as problem:
+        log.warning("report without its manifest", root=report.root, problem=str(problem))
+        return 0
+    opened = 0
+    for leaf, sealed in _sealed_dossiers(report.root).items():
+        try:
+            dossier = Dossier.opened(sealed, bytes.fromhex(settings().custodian_key.get_secret_value()))
+            opened += _keep(session, report, tree, leaf, dossier)
+        except (VerificationError, ValueError) as problem:
+            log.warning("dossier refused", root=report.root, leaf=leaf, problem=str(problem))
+    return opened
+
+
+def _sealed_dossiers(root: str) -> dict[str, bytes]:
+    """Envelopes by leaf, from whichever members have them."""
+    recipient = "0x" + public_key(bytes.fromhex(settings().custodian_key.get_secret_value())).hex()
+    found: dict[str, bytes] = {}
+    for address, _, endpoint in committee():
+        try:
+            answer = httpx.get(f"{endpoint}/dossiers/{root}", params={"recipient": recipient}, timeout=TIMEOUT_SECONDS)
+            answer.raise_for_status()
+            for row in answer.json():
+                found.setdefault(str(row["leaf"]), bytes.fromhex(row["sealed"]))
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
+            log.warning("member does not answer", member=address, problem=str(problem))
+    return found
+
+
+def _keep(session: Session, report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: Dossier) -> int:
+    item = dossier.item
+    raw = bytes.fromhex(leaf.removeprefix("0x"))
+    if item.leaf() != raw or raw not in tree.layers[0]:
+        raise VerificationError("dossier", "it does not open this leaf of the report")
+    same = use_hash(dossier.page_url, dossier.image_url) == item.url_hash
+    if not same or keccak(cid_to_bytes(dossier.bundle_cid)) != item.cid_hash:
+        raise VerificationError("dossier", "its addresses or its CID are not those of the leaf")
+    row = {
+        "leaf": leaf,
+        "root": report.root,
+        "work_id": "0x" + item.work_id.hex(),
+        "page_url": dossier.page_url,
+        "image_url": dossier.image_url,
+        "site": site_of(host_of(dossier.page_url)),
+        "seen_at": item.seen_at,
+        "match": dossier.match,
+        "item": item.to_json(),
+        "proof": ["0x" + p.hex() for p in tree.proof(tree.layers[0].index(raw))],
+        "bundle_cid": dossier.bundle_cid,
+        "bundle_key": seal_secret(dossier.bundle_key),
+    }
+    made = session.execute(insert(Hit).values(row).on_conflict_do_nothing().returning(Hit.id)).first()
+    return 1 if made else 0
+
+
+def hits_of(session: Session, account: Account, work_id: str | None = None) -> Sequence[Hit]:
+    """Hits on works whose certificates the account owns."""
+    query = (
+        select(Hit)
+        .join(RegisteredWork, RegisteredWork.work_id == Hit.work_id)
+        .where(RegisteredWork.owner == account.address)
+        .order_by(Hit.seen_at.desc(), Hit.id)
+    )
+    return session.scalars(query.where(Hit.work_id == work_id) if work_id else query).all()
+
+
+def hit_of(session: Session, account: Account, hit_id: uuid.UUID) -> Hit:
+    found = session.scalars(
+        select(Hit)
+        .join(RegisteredWork, RegisteredWork.work_id == Hit.work_id)
+        .where(Hit.id == hit_id, RegisteredWork.owner == account.address)
+    ).first()
+    if found is None:
+        raise not_found("hit")
+    return found
+
+
+def mark(session: Session, account: Account, hit_id: uuid.UUID, value: str) -> Hit:
+    """The holder's own judgement."""
+    if value not in MARKS:
+        raise ApiError(422, "bad_mark", f"A mark is one of {', '.join(MARKS)}.")
+    found = hit_of(session, account, hit_id)
+    found.mark = value
+    return found
+
+
+def by_id(session: Session, hit_id: uuid.UUID) -> Hit:
+    return session.get_one(Hit, hit_id)
+
+
+def report_of(session: Session, hit: Hit) -> CommitteeReport | None:
+    return session.get(CommitteeReport, hit.root)
+
+
+def dossier_of(hit: Hit) -> dict[str, Any]:
+    """All that is needed to check the evidence without us: `oracle verify <bundle_cid> --key … --dossier FILE`."""
+    return {
+        "item": hit.item,
+        "root": hit.root,
+        "proof": hit.proof,
+        "page_url": hit.page_url,
+        "image_url": hit.image_url,
+        "bundle_cid": hit.bundle_cid,
+        "bundle_key": open_secret(hit.bundle_key).hex(),
+    }
+
+
+def check_evidence(hit: Hit) -> Bundle:
+    """Fetch and open the bundle. Raises OracleError if a byte is not as reported."""
+    bundle = open_bundle(store().get_folder(hit.bundle_cid), open_secret(hit.bundle_key))
+    if "0x" + bundle.bundle_hash.hex() != hit.item["bundle_hash"]:
+        raise VerificationError("manifest.json", "is not the one that the committee reported")
+    hit.evidence_checked = True
+    return bundle
+
+
+def _clear(session: Session) -> None:
+    session.execute(delete(CommitteeReport))
+
+
+def _apply(session: Session, event: ChainEvent) -> None:
+    if (event.contract, event.name) == ("EvidenceOracle", "Reported"):
+        told = event.arguments
+        session.add(
+            CommitteeReport(
+                root=told["root"],
+                number=told["number"],
+                size=told["size"],
+                manifest_cid=cid_from_bytes(bytes.fromhex(told["manifestCid"][2:])),
+                reported_at=event.time,
+                tx_hash=event.tx_hash,
+            )
+        )
+
+
+projection = Projection(_clear, _apply)

@@ -1,0 +1,81 @@
+"""Open services: what anybody may ask, without an account (MISSION B7)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from backend.accounts.api import Db
+from backend.core.errors import not_found
+from backend.core.services import own_store
+from backend.core.settings import settings
+from backend.licences import service as licences
+from backend.works import service as works
+from oracle.store.cids import cid_from_bytes
+from oracle.store.gateway import CAR_TYPE
+
+router = APIRouter(tags=["open"])
+
+
+class OpenWork(BaseModel):
+    work_id: str
+    owner: str
+    content_hash: str
+    registered_at: int
+    batch_id: int
+    registration_tx: str
+    metadata_cid: str | None
+    fingerprints: dict[str, str]
+    offers: list[dict[str, str]]
+
+
+class Cover(BaseModel):
+    work_id: str
+    url: str
+    at: int
+    covered: bool
+
+
+@router.get("/open/works/{work_id}")
+def work(work_id: str, session: Db) -> OpenWork:
+    """Who registered a work, and when."""
+    found = works.registered(session, work_id)
+    if found is None:
+        raise not_found("work")
+    cid = cid_from_bytes(bytes.fromhex(found.metadata_cid[2:])) if found.metadata_cid else None
+    return OpenWork(
+        work_id=found.work_id,
+        owner=found.owner,
+        content_hash=found.content_hash,
+        registered_at=found.registered_at,
+        batch_id=found.batch_id,
+        registration_tx=found.tx_hash,
+        metadata_cid=cid,
+        fingerprints={k: cid_from_bytes(bytes.fromhex(v[2:])) for k, v in found.fingerprints.items()},
+        offers=[
+            {"offer_id": str(o.offer_id), "price_wei": str(int(o.price)), "period_seconds": str(o.period)}
+            for o in licences.offers_of(session, work_id)
+        ],
+    )
+
+
+@router.get("/open/cover")
+def cover(work_id: str, url: str, at: int = Query(ge=0)) -> Cover:
+    """Whether a licence or release covers a work on a page at a time (Unix seconds)."""
+    return Cover(work_id=work_id, url=url, at=at, covered=licences.covered(work_id, url, at))
+
+
+@router.get("/ipfs/{cid}")
+def gateway(cid: str) -> Response:
+    """Trustless gateway (CARv1) over our public content."""
+    return Response(own_store().export_car(cid), media_type=CAR_TYPE)
+
+
+@router.get("/deployment")
+def deployment() -> dict[str, Any]:
+    """Addresses of the contracts, for web app and wallets."""
+    found: dict[str, Any] = json.loads(settings().deployment.read_text())
+    return found

@@ -1,0 +1,101 @@
+"""HTTP of works."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, File, Form, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from backend.accounts.api import Db, Me
+from backend.chain.transactions import Transaction
+from backend.core.settings import settings
+from backend.works import service, tasks
+from backend.works.models import Upload
+
+router = APIRouter(prefix="/works", tags=["works"])
+
+
+class Work(BaseModel):
+    """A work of the holder."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: uuid.UUID
+    title: str
+    work_id: str
+    content_hash: str
+    width: int
+    height: int
+    format: str
+    state: str
+    problem: str | None
+    fingerprint_cid: str | None
+    metadata_cid: str | None
+    registered_at: int | None = None
+    registration_tx: str | None = None
+
+
+class BatchRequest(BaseModel):
+    works: list[uuid.UUID] = Field(min_length=1, max_length=10_000)
+
+
+class Batch(BaseModel):
+    id: uuid.UUID
+    root: str
+    manifest_cid: str
+    transaction: Transaction
+
+
+def _shown(session: Session, found: Upload) -> Work:
+    shown = Work.model_validate(found)
+    work = service.registered(session, found.work_id)
+    if work:
+        shown.registered_at, shown.registration_tx = work.registered_at, work.tx_hash
+    return shown
+
+
+@router.post("", status_code=202)
+def upload(
+    account: Me,
+    session: Db,
+    later: BackgroundTasks,
+    file: Annotated[UploadFile, File()],
+    title: Annotated[str, Form()] = "",
+) -> Work:
+    """Upload one picture. Its fingerprint is made in the background; ask for the work until it is `ready`."""
+    data = file.file.read(settings().max_upload_bytes + 1)
+    found = service.upload(session, account, data, title or file.filename or "")
+    session.commit()
+    later.add_task(tasks.prepare.delay, str(found.id))
+    return _shown(session, found)
+
+
+@router.get("")
+def list_works(account: Me, session: Db) -> list[Work]:
+    return [_shown(session, found) for found in service.uploads_of(session, account)]
+
+
+@router.get("/{upload_id}")
+def show(upload_id: uuid.UUID, account: Me, session: Db) -> Work:
+    return _shown(session, service.upload_of(session, account, upload_id))
+
+
+@router.get("/{upload_id}/registration")
+def registration(upload_id: uuid.UUID, account: Me, session: Db) -> Transaction:
+    """The transaction with which your own wallet registers the work."""
+    return service.registration(session, account, upload_id)
+
+
+@router.post("/batches", status_code=201)
+def anchor(body: BatchRequest, account: Me, session: Db) -> Batch:
+    """One transaction that dates all these works."""
+    draft, transaction = service.draft_batch(session, account, body.works)
+    return Batch(id=draft.id, root=draft.root, manifest_cid=draft.manifest_cid, transaction=transaction)
+
+
+@router.get("/batches/{draft_id}/claims")
+def claims(draft_id: uuid.UUID, account: Me, session: Db) -> list[Transaction]:
+    """Transactions that mint the certificates of the anchored works."""
+    return service.batch_claims(session, account, draft_id)

@@ -1,0 +1,79 @@
+"""Works: the private side (uploads), and the public register as read from the chain."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.database import Base, Identified
+
+
+class Upload(Base, Identified):
+    """A work that a holder brought. State: uploaded → ready (fingerprinted), or failed."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (UniqueConstraint("account_id", "content_hash"),)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    title: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(Text)
+    file: Mapped[str] = mapped_column(Text)
+    format: Mapped[str] = mapped_column(Text)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(Text, default="uploaded", index=True)
+    problem: Mapped[str | None] = mapped_column(Text)
+    work_id: Mapped[str] = mapped_column(Text, index=True)
+    engine_version: Mapped[int | None] = mapped_column(Integer)
+    fingerprint_cid: Mapped[str | None] = mapped_column(Text)
+    metadata_cid: Mapped[str | None] = mapped_column(Text)
+
+
+class BatchDraft(Base, Identified):
+    """Works that a holder anchors together."""
+
+    __tablename__ = "batch_drafts"
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    root: Mapped[str] = mapped_column(Text, index=True)
+    manifest_cid: Mapped[str] = mapped_column(Text)
+    upload_ids: Mapped[list[str]] = mapped_column(JSONB)
+
+
+class RegisteredWork(Base):
+    """A work of the register (projection)."""
+
+    __tablename__ = "registered_works"
+    work_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner: Mapped[str] = mapped_column(Text, index=True)
+    kind: Mapped[int] = mapped_column(Integer)
+    content_hash: Mapped[str] = mapped_column(Text, index=True)
+    registered_at: Mapped[int] = mapped_column(BigInteger)
+    batch_id: Mapped[int] = mapped_column(BigInteger)
+    tx_hash: Mapped[str] = mapped_column(Text)
+    fingerprints: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    metadata_cid: Mapped[str | None] = mapped_column(Text)
+
+
+class AnchoredBatch(Base):
+    """A batch of the register (projection)."""
+
+    __tablename__ = "anchored_batches"
+    batch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    publisher: Mapped[str] = mapped_column(Text)
+    root: Mapped[str] = mapped_column(Text, index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    tx_hash: Mapped[str] = mapped_column(Text)
+
+
+class Attestation(Base):
+    """A live attestation of authorship (projection)."""
+
+    __tablename__ = "attestations"
+    work_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    verifier: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    tx_hash: Mapped[str] = mapped_column(Text)

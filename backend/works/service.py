@@ -1,0 +1,310 @@
+"""Uploads become fingerprints, fingerprints become registrations; and the register as read from the chain."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from eth_abi.abi import encode
+from eth_account import Account as KeyAccount
+from eth_utils.crypto import keccak
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from backend.accounts.models import Account
+from backend.chain.models import ChainEvent
+from backend.chain.service import Projection
+from backend.chain.transactions import Transaction, prepare
+from backend.core.errors import ApiError, not_found
+from backend.core.files import keep_file, read_file
+from backend.core.services import chain, committee, own_store
+from backend.core.settings import settings
+from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
+from oracle.chain.signing import sign
+from oracle.errors import OracleError
+from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
+from oracle.matching.normalise import load_picture
+from oracle.merkle import MerkleTree
+from oracle.report.items import write_manifest
+from oracle.sealing import seal_to
+from oracle.store.cids import cid_to_bytes
+
+IMAGE = 0
+ATTESTATION_DAYS = 365
+STALE_SECONDS = 30
+
+Entry = tuple[int, bytes, int, bytes, bytes]
+
+
+# ------------------------------------------------------------------------------------------------------------- uploads
+
+
+def upload(session: Session, account: Account, data: bytes, title: str) -> Upload:
+    """Keep a picture. Raises BadImageError for what is none, ApiError for a duplicate or a full free tier."""
+    if len(data) > settings().max_upload_bytes:
+        raise ApiError(413, "too_large", f"At most {settings().max_upload_bytes} bytes are taken.")
+    picture = load_picture(data)
+    content_hash = "0x" + picture.sha256.hex()
+    known = session.scalars(
+        select(Upload).where(Upload.account_id == account.id, Upload.content_hash == content_hash)
+    ).first()
+    if known:
+        raise ApiError(409, "duplicate", f"You uploaded this file already, as work {known.id} “{known.title}”.")
+    count = session.scalar(select(func.count()).where(Upload.account_id == account.id)) or 0
+    if count >= settings().free_works:
+        raise ApiError(403, "tier_full", f"The free tier holds {settings().free_works} works: ask us to raise it.")
+    made = Upload(
+        account_id=account.id,
+        title=title.strip() or "Untitled",
+        content_hash=content_hash,
+        file=keep_file(data),
+        format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        work_id=work_id_of(account.address, content_hash),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def work_id_of(owner: str, content_hash: str, kind: int = IMAGE) -> str:
+    """As WorkRegistry.workIdOf: known before anything is paid."""
+    deployment = chain().deployment
+    encoded = encode(
+        ["uint256", "address", "address", "uint8", "bytes32"],
+        [deployment.chain_id, deployment.addresses["WorkRegistry"], owner, kind, _raw(content_hash)],
+    )
+    return "0x" + keccak(encoded).hex()
+
+
+def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
+    """Fingerprint a work and keep the public files. Doing it twice changes nothing."""
+    found = session.get(Upload, upload_id, with_for_update={"skip_locked": True})
+    if found is None or found.state != "uploaded":
+        return
+    try:
+        public, thumbnail = fingerprint(load_picture(read_file(found.file)))
+        recipients = [key for _, key, _ in committee()]
+        if not recipients:
+            raise OracleError("no committee member has published a key yet")
+        files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}
+        found.fingerprint_cid = own_store().put_folder(files)
+        metadata = {"version": 1, "kind": "image", "title": found.title, "width": found.width, "height": found.height}
+        found.metadata_cid = own_store().put(json.dumps(metadata, sort_keys=True).encode())
+        found.engine_version = ENGINE_VERSION
+        found.state = "ready"
+        found.problem = None
+    except OracleError as problem:
+        found.problem = str(problem)  # the sweeper asks again
+
+
+def stale_uploads(session: Session) -> Sequence[uuid.UUID]:
+    """Uploads whose preparation was lost or failed."""
+    before = datetime.now(UTC) - timedelta(seconds=STALE_SECONDS)
+    return session.scalars(select(Upload.id).where(Upload.state == "uploaded", Upload.created_at < before)).all()
+
+
+def uploads_of(session: Session, account: Account) -> Sequence[Upload]:
+    return session.scalars(select(Upload).where(Upload.account_id == account.id).order_by(Upload.created_at)).all()
+
+
+def upload_of(session: Session, account: Account, upload_id: uuid.UUID) -> Upload:
+    found = session.scalars(select(Upload).where(Upload.id == upload_id, Upload.account_id == account.id)).first()
+    if found is None:
+        raise not_found("work")
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------- registration
+
+
+def registration(session: Session, account: Account, upload_id: uuid.UUID) -> Transaction:
+    """The transaction with which the holder's own wallet registers a work."""
+    found = upload_of(session, account, upload_id)
+    if registered(session, found.work_id):
+        raise ApiError(409, "registered", "This work is registered already.")
+    return prepare("WorkRegistry", "register", entry_of(found), summary=f"Register “{found.title}”")
+
+
+def entry_of(found: Upload) -> Entry:
+    """The contract's Entry of a ready upload."""
+    if found.state != "ready" or not found.fingerprint_cid or not found.metadata_cid:
+        reason = f" ({found.problem})" if found.problem else ""
+        raise ApiError(409, "not_ready", f"The fingerprint of “{found.title}” is still being made{reason}.")
+    return (
+        IMAGE,
+        _raw(found.content_hash),
+        found.engine_version or ENGINE_VERSION,
+        cid_to_bytes(found.fingerprint_cid),
+        cid_to_bytes(found.metadata_cid),
+    )
+
+
+def batch_leaf(owner: str, entry: Entry) -> bytes:
+    """As WorkRegistry.batchLeaf."""
+    kind, content_hash, engine, fingerprint_cid, metadata_cid = entry
+    encoded = encode(
+        ["address", "uint8", "bytes32", "uint16", "bytes32", "bytes32"],
+        [owner, kind, content_hash, engine, keccak(fingerprint_cid), keccak(metadata_cid)],
+    )
+    return keccak(keccak(encoded))
+
+
+def draft_batch(session: Session, account: Account, upload_ids: Sequence[uuid.UUID]) -> tuple[BatchDraft, Transaction]:
+    """Anchor many works in one transaction. Returns the draft and the transaction."""
+    if not upload_ids or len(set(upload_ids)) != len(upload_ids):
+        raise ApiError(422, "bad_batch", "A batch needs works, each of them once.")
+    found = [upload_of(session, account, i) for i in upload_ids]
+    leaves = [batch_leaf(account.address, entry_of(u)) for u in found]
+    root = MerkleTree(leaves).root
+    cid = own_store().put(write_manifest(leaves))
+    draft = BatchDraft(
+        account_id=account.id, root="0x" + root.hex(), manifest_cid=cid, upload_ids=[str(u.id) for u in found]
+    )
+    session.add(draft)
+    session.flush()
+    summary = f"Anchor {len(found)} works"
+    return draft, prepare("WorkRegistry", "anchorBatch", root, len(found), cid_to_bytes(cid), summary=summary)
+
+
+def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> list[Transaction]:
+    """Transactions that mint the certificates of an anchored batch; none for those that are minted."""
+    draft = session.scalars(
+        select(BatchDraft).where(BatchDraft.id == draft_id, BatchDraft.account_id == account.id)
+    ).first()
+    if draft is None:
+        raise not_found("batch")
+    anchored = session.scalars(
+        select(AnchoredBatch).where(AnchoredBatch.root == draft.root, AnchoredBatch.publisher == account.address)
+    ).first()
+    if anchored is None:
+        raise ApiError(409, "not_anchored", "The batch is not on-chain yet: send its transaction, or wait for it.")
+    found = [upload_of(session, account, uuid.UUID(i)) for i in draft.upload_ids]
+    entries = [entry_of(u) for u in found]
+    tree = MerkleTree([batch_leaf(account.address, e) for e in entries])
+    return [
+        prepare(
+            "WorkRegistry",
+            "claim",
+            anchored.batch_id,
+            account.address,
+            entry,
+            tree.proof(at),
+            summary=f"Claim the certificate of “{u.title}”",
+        )
+        for at, (u, entry) in enumerate(zip(found, entries, strict=True))
+        if registered(session, u.work_id) is None
+    ]
+
+
+def registered(session: Session, work_id: str) -> RegisteredWork | None:
+    return session.get(RegisteredWork, work_id)
+
+
+def upload_by_work(session: Session, work_id: str) -> Upload | None:
+    return session.scalars(select(Upload).where(Upload.work_id == work_id)).first()
+
+
+# ---------------------------------------------------------------------------------------------------------- authorship
+
+
+def attest_authorship(session: Session, account: Account, work_id: str) -> Transaction | None:
+    """The verifier's attestation as a transaction; None if a live one stands on-chain.
+
+    The verifier is given the original: he recomputes its hash and its fingerprint, and signs only if both are those of
+    the register and no other work of the register has the same content earlier.
+    """
+    if session.get(Attestation, (work_id, account.address)) and bool(
+        chain().call("VerifierHub", "hasAuthorship", _raw(work_id), account.address)
+    ):
+        return None
+    found, work = upload_by_work(session, work_id), registered(session, work_id)
+    if found is None or work is None or work.owner != account.address:
+        raise ApiError(409, "not_registered", "The work is not registered to you on-chain.")
+    original = load_picture(read_file(found.file))
+    if "0x" + original.sha256.hex() != work.content_hash:
+        raise ApiError(409, "other_original", "The original does not have the registered hash.")
+    public, _ = fingerprint(original)
+    if own_store().get_folder(found.fingerprint_cid or "")[PUBLIC_NAME] != public.to_bytes():
+        raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
+    if "0x" + bytes(chain().call("WorkRegistry", "earliestOf", original.sha256)).hex() != work_id:
+        raise ApiError(409, "earlier_registration", "Somebody registered the same content earlier: open a dispute.")
+    now = chain().head()[1]
+    evidence = keccak(read_file(found.file)[:32] + uuid.uuid4().bytes)  # salted: opens only between the parties
+    statement = (_raw(work_id), account.address, evidence, now, now + ATTESTATION_DAYS * 86_400)
+    names = ("workId", "subject", "evidenceHash", "issuedAt", "expiresAt")
+    verifier = KeyAccount.from_key(settings().verifier_key.get_secret_value())
+    signature = sign(verifier, chain().deployment, "Authorship", dict(zip(names, statement, strict=True)))
+    return prepare(
+        "VerifierHub", "attest", statement, verifier.address, signature, summary="Record the attestation of authorship"
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- projection
+
+
+def _clear(session: Session) -> None:
+    for table in (RegisteredWork, AnchoredBatch, Attestation):
+        session.execute(delete(table))
+
+
+def _apply(session: Session, event: ChainEvent) -> None:
+    told = event.arguments
+    match (event.contract, event.name):
+        case ("WorkRegistry", "WorkRegistered"):
+            session.add(
+                RegisteredWork(
+                    work_id=told["workId"],
+                    owner=told["owner"],
+                    kind=told["kind"],
+                    content_hash=told["contentHash"],
+                    registered_at=told["registeredAt"],
+                    batch_id=told["batchId"],
+                    tx_hash=event.tx_hash,
+                    fingerprints={},
+                )
+            )
+            session.flush()
+        case ("WorkRegistry", "FingerprintSet"):
+            work = session.get_one(RegisteredWork, told["workId"])
+            work.fingerprints = {**work.fingerprints, str(told["engineVersion"]): told["cid"]}
+        case ("WorkRegistry", "MetadataSet"):
+            session.get_one(RegisteredWork, told["workId"]).metadata_cid = told["cid"]
+        case ("WorkRegistry", "Transfer"):
+            moved = session.get(RegisteredWork, "0x" + int(told["tokenId"]).to_bytes(32, "big").hex())
+            if moved:
+                moved.owner = told["to"]
+        case ("WorkRegistry", "BatchAnchored"):
+            session.add(
+                AnchoredBatch(
+                    batch_id=told["batchId"],
+                    publisher=told["publisher"],
+                    root=told["root"],
+                    size=told["size"],
+                    tx_hash=event.tx_hash,
+                )
+            )
+        case ("VerifierHub", "AuthorshipAttested"):
+            session.merge(
+                Attestation(
+                    work_id=told["workId"],
+                    subject=told["subject"],
+                    verifier=told["verifier"],
+                    expires_at=told["expiresAt"],
+                    tx_hash=event.tx_hash,
+                )
+            )
+        case ("VerifierHub", "AuthorshipRevoked"):
+            session.execute(
+                delete(Attestation).where(Attestation.work_id == told["workId"], Attestation.subject == told["subject"])
+            )
+
+
+projection = Projection(_clear, _apply)
+
+
+def _raw(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

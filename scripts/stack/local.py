@@ -1,0 +1,265 @@
+"""The local stack: contracts on anvil, PostgreSQL, Redis, API, worker, beat, three oracle nodes, a small web."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
+
+from oracle.chain.client import Chain
+from oracle.chain.deployment import Deployment
+from scripts.demo.sites import HOSTS
+from scripts.demo.tls import make_authority
+from scripts.stack.servers import (
+    CHAIN_ID,
+    ROOT,
+    Postgres,
+    answers,
+    free_port,
+    port_or_free,
+    start_chain,
+    start_postgres,
+    start_redis,
+)
+from scripts.stack.supervisor import Child, Supervisor
+
+# Known to everybody: anvil's own. They hold money on the local chain only.
+MNEMONIC = "test test test test test test test test test test test junk"
+PYTHON = sys.executable
+BIN = Path(sys.executable).parent
+PLATFORMS = ("instagram.com", "facebook.com", "pinterest.com", "x.com", "flickr.com")
+# One EUR cent = 0.2 CPY, and so on: a stated rate of the demonstration, no market's.
+RATES = {"EUR": 2 * 10**17, "USD": 18 * 10**16}
+BOND = 10 * 10**18
+RELEASE_GRACE = 30 * 86_400
+
+
+def account(index: int) -> LocalAccount:
+    """The chain's prefunded account number `index`."""
+    Account.enable_unaudited_hdwallet_features()
+    found: LocalAccount = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
+    return found
+
+
+class Roles:
+    """Who has which of the chain's accounts."""
+
+    DEPLOYER, PHOTOGRAPHER, AGENCY, IMAGE_USER, LICENSEE = range(5)
+    MEMBERS = (5, 6, 7)
+    OPERATOR, VERIFIER = 8, 9
+
+
+@dataclass
+class Stack:
+    """A running stack: addresses, keys, and the environments of its processes."""
+
+    folder: Path
+    supervisor: Supervisor
+    postgres: Postgres
+    redis_url: str
+    rpc_url: str
+    deployment_file: Path
+    resolver_map: Path
+    web_root: Path
+    ca_file: Path
+    api_port: int
+    node_ports: list[int]
+    secrets: dict[str, str]
+    takeover_seconds: float = 60.0
+    nodes: list[Child] = field(default_factory=list)
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def node_urls(self) -> list[str]:
+        return [f"http://127.0.0.1:{port}" for port in self.node_ports]
+
+    @property
+    def backend_store(self) -> str:
+        return f"car:{self.folder}/store-backend"
+
+    def chain(self) -> Chain:
+        return Chain(self.rpc_url, Deployment.load(self.deployment_file))
+
+    def backend_env(self) -> dict[str, str]:
+        return {
+            "COPYTRACK_DATABASE_URL": self.postgres.url("copytrack"),
+            "COPYTRACK_REDIS_URL": self.redis_url,
+            "COPYTRACK_RPC_URL": self.rpc_url,
+            "COPYTRACK_DEPLOYMENT": str(self.deployment_file),
+            "COPYTRACK_CONTENT_STORE": self.backend_store,
+            "COPYTRACK_FILES_FOLDER": f"{self.folder}/files",
+            "COPYTRACK_FILES_KEY": self.secrets["files"],
+            "COPYTRACK_CUSTODIAN_KEY": self.secrets["custodian"],
+            "COPYTRACK_CUSTODIAN_ACCOUNT_KEY": "0x" + account(Roles.OPERATOR).key.hex().removeprefix("0x"),
+            "COPYTRACK_VERIFIER_KEY": "0x" + account(Roles.VERIFIER).key.hex().removeprefix("0x"),
+            "COPYTRACK_PUBLIC_URL": self.api_url,
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def node_env(self, index: int) -> dict[str, str]:
+        member = account(Roles.MEMBERS[index])
+        env = {
+            "ORACLE_KEY": "0x" + member.key.hex().removeprefix("0x"),
+            "ORACLE_ENCRYPTION_KEY": self.secrets[f"node{index}"],
+            "ORACLE_RPC_URL": self.rpc_url,
+            "ORACLE_DEPLOYMENT": str(self.deployment_file),
+            "ORACLE_DATABASE_URL": self.postgres.url("oracle"),
+            "ORACLE_DATABASE_SCHEMA": f"node{index}",
+            "ORACLE_CONTENT_STORE": f"car:{self.folder}/store-node{index}",
+            "ORACLE_GATEWAYS": self.api_url,
+            "ORACLE_CUSTODIAN": account(Roles.OPERATOR).address,
+            "ORACLE_LISTEN_PORT": str(self.node_ports[index]),
+            "ORACLE_PUBLIC_URL": self.node_urls[index],
+            "ORACLE_RESOLVER_MAP": str(self.resolver_map),
+            "ORACLE_CA_FILE": str(self.ca_file),
+            "ORACLE_SITE_INTERVAL": "0.05",
+            "ORACLE_FLUSH_SECONDS": "10",
+            "ORACLE_TAKEOVER_SECONDS": str(self.takeover_seconds),
+            "ORACLE_RATES": json.dumps(RATES),
+            # One core each: three nodes on one machine would only get in each other's way.
+            "OPENCV_FOR_THREADS_NUM": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+        if os.geteuid() == 0:
+            env["ORACLE_CHROMIUM_SANDBOX"] = "false"  # Chromium has no sandbox for root; production runs it as a user
+        if chromium := os.environ.get("CHROMIUM_PATH"):
+            env["ORACLE_CHROMIUM"] = chromium
+        return env
+
+    def start_backend(self) -> None:
+        """Database, custodian's key, API, worker and beat."""
+        self.postgres.create_database("copytrack")
+        env = self.backend_env()
+        for command in ("migrate", "publish-key"):
+            run([str(BIN / "backend"), command], env)
+        celery = [PYTHON, "-m", "celery", "-A", "backend.worker"]
+        self.supervisor.start("worker", [*celery, "worker", "--pool=threads", "-c4", "-lWARNING"], env)
+        self.supervisor.start("beat", [*celery, "beat", "-lWARNING", "-s", f"{self.folder}/beat"], env)
+        command_line = [PYTHON, "-m", "uvicorn", "backend.main:app", "--port", str(self.api_port)]
+        api = self.supervisor.start("api", [*command_line, "--log-level=warning"], env)
+        self.supervisor.wait_until(answers(f"{self.api_url}/health"), api, 40)
+
+    def start_node(self, index: int, extra: Mapping[str, str] | None = None) -> Child:
+        self.postgres.create_database("oracle")
+        env = {**self.node_env(index), **(extra or {})}
+        child = self.supervisor.start(f"node{index}", [str(BIN / "oracle"), "node", "run"], env)
+        self.nodes.append(child)
+        return child
+
+    def wait_for_node(self, index: int, child: Child) -> None:
+        self.supervisor.wait_until(answers(f"{self.node_urls[index]}/status"), child, 60)
+
+    def start_nodes(self) -> None:
+        started = [self.start_node(i) for i in range(len(self.node_ports))]
+        for index, child in enumerate(started):
+            self.wait_for_node(index, child)
+
+    def start_web(self) -> Child:
+        """The demonstration's sites."""
+        ports = json.loads(self.resolver_map.read_text())["*.example"]
+        command = [PYTHON, "-m", "scripts.demo.serve", "--root", str(self.web_root)]
+        command += ["--http", ports["80"].split(":")[1], "--https", ports["443"].split(":")[1]]
+        tls = self.folder / "tls"
+        command += ["--cert", str(tls / "cert.pem"), "--key", str(tls / "key.pem")]
+        return self.supervisor.start("web", command, {"PYTHONPATH": str(ROOT)})
+
+    def oracle_command(self, index: int, *arguments: str) -> str:
+        """Run `oracle …` with a node's settings; returns what it printed."""
+        return run([str(BIN / "oracle"), *arguments], self.node_env(index))
+
+
+def run(command: list[str], env: Mapping[str, str] | None = None, seconds: float = 120) -> str:
+    """Run a command to its end. Raises RuntimeError with its output if it fails."""
+    done = subprocess.run(
+        command, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=seconds, cwd=ROOT
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def start_servers(folder: Path, supervisor: Supervisor, api_port: int = 8000, challenge_window: int = 0) -> Stack:
+    """Servers and contracts, without backend and nodes."""
+    kept = _kept_secrets(folder)
+    postgres = start_postgres(supervisor, folder / "postgres")
+    redis_url = start_redis(supervisor, folder / "redis")
+    rpc_url = start_chain(supervisor, folder / "chain")
+    (folder / "tls").mkdir(exist_ok=True)
+    ca_file, _, _ = make_authority(folder / "tls", list(HOSTS))
+    http, https = free_port(), free_port()
+    resolver_map = folder / "resolver.json"
+    resolver_map.write_text(json.dumps({"*.example": {"80": f"127.0.0.1:{http}", "443": f"127.0.0.1:{https}"}}))
+    stack = Stack(
+        folder=folder,
+        supervisor=supervisor,
+        postgres=postgres,
+        redis_url=redis_url,
+        rpc_url=rpc_url,
+        deployment_file=folder / "deployments" / f"{CHAIN_ID}.json",
+        resolver_map=resolver_map,
+        web_root=folder / "web",
+        ca_file=ca_file,
+        api_port=port_or_free(api_port),
+        node_ports=[free_port() for _ in Roles.MEMBERS],
+        secrets=kept,
+    )
+    deploy(stack, challenge_window)
+    return stack
+
+
+def deploy(stack: Stack, challenge_window: int) -> None:
+    """Deploy with brownie unless the chain has the contracts already."""
+    if stack.deployment_file.exists():
+        chain = stack.chain()
+        address = chain.deployment.addresses["Settlement"]
+        if len(chain.web3.eth.get_code(address)) > 0:
+            return
+    members = [account(i).address for i in Roles.MEMBERS]
+    config = {
+        "token_holder": account(Roles.DEPLOYER).address,
+        "members": members,
+        "threshold": 2,
+        "rate_signers": members,
+        "rate_threshold": 2,
+        "verifiers": [account(Roles.VERIFIER).address],
+        "operator": account(Roles.OPERATOR).address,
+        "challenge_window": challenge_window,
+        "release_grace": RELEASE_GRACE,
+        "bond": str(BOND),
+        "platforms": ["0x" + keccak(text=site).hex() for site in PLATFORMS],
+    }
+    config_file = stack.folder / "deploy.json"
+    config_file.write_text(json.dumps(config, indent=2))
+    env = {
+        "COPYTRACK_RPC_URL": stack.rpc_url,
+        "COPYTRACK_DEPLOY_CONFIG": str(config_file),
+        "COPYTRACK_DEPLOYMENTS": str(stack.deployment_file.parent),
+        "DEPLOYER_KEY": "0x" + account(Roles.DEPLOYER).key.hex().removeprefix("0x"),
+    }
+    run([str(ROOT / "scripts/setup/brownie.sh"), "run", "deploy", "--network", "copytrack"], env, seconds=240)
+
+
+def _kept_secrets(folder: Path) -> dict[str, str]:
+    """Keys of this stack, made once."""
+    file = folder / "secrets.json"
+    if not file.exists():
+        names = ("files", "custodian", "node0", "node1", "node2")
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            json.dump({name: secrets.token_hex(32) for name in names}, out)
+    found: dict[str, str] = json.loads(file.read_text())
+    return found
