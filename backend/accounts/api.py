@@ -6,15 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from backend.accounts import service
 from backend.accounts.models import Account
-from backend.core.database import get_session
+from backend.core.database import Db
 from backend.core.services import chain
 
 router = APIRouter(tags=["accounts"])
-Db = Annotated[Session, Depends(get_session)]
 Me = Annotated[Account, Depends(service.current_account)]
 
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Header
+from fastapi import Header
 from siwe import SiweMessage, VerificationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account, Token
-from backend.core.database import get_session
+from backend.core.database import Db
 from backend.core.errors import ApiError
 from backend.core.services import chain, redis
 from backend.core.settings import settings
@@ -70,9 +70,7 @@ def _issue(session: Session, account: Account, kind: str, name: str, lifetime: t
     return token
 
 
-def current_account(
-    session: Annotated[Session, Depends(get_session)], authorization: Annotated[str, Header()] = ""
-) -> Account:
+def current_account(session: Db, authorization: Annotated[str, Header()] = "") -> Account:
     """Dependency: the account behind `Authorization: Bearer …`."""
     scheme, _, token = authorization.partition(" ")
     found = session.execute(

@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from backend.accounts.api import Db, Me
+from backend.accounts.api import Me
 from backend.cases import service
 from backend.cases.models import Case
 from backend.chain.transactions import Transaction
+from backend.core.database import Db
 from backend.core.errors import ApiError
 from backend.core.money import Money, show_cpy
 from backend.hits import service as hits

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from typing import Annotated
 
+from fastapi import Depends
 from sqlalchemy import DateTime, Engine, MetaData, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
@@ -48,7 +50,10 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
-def get_session() -> Iterator[Session]:
-    """Dependency: one transaction for each request."""
+def _session() -> Iterator[Session]:
     with transaction() as session:
         yield session
+
+
+# Dependency: one transaction for each request, committed before the answer is sent.
+Db = Annotated[Session, Depends(_session, scope="function")]

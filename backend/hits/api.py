@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from backend.accounts.api import Db, Me
+from backend.accounts.api import Me
+from backend.core.database import Db
 from backend.core.errors import not_found
 from backend.hits import service
 from backend.hits.models import Hit

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from backend.accounts.api import Db
+from backend.core.database import Db
 from backend.core.errors import not_found
 from backend.core.services import own_store
 from backend.core.settings import settings

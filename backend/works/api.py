@@ -9,8 +9,9 @@ from fastapi import APIRouter, BackgroundTasks, File, Form, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from backend.accounts.api import Db, Me
+from backend.accounts.api import Me
 from backend.chain.transactions import Transaction
+from backend.core.database import Db
 from backend.core.settings import settings
 from backend.works import service, tasks
 from backend.works.models import Upload
@@ -67,7 +68,6 @@ def upload(
     """Upload one picture. Its fingerprint is made in the background; ask for the work until it is `ready`."""
     data = file.file.read(settings().max_upload_bytes + 1)
     found = service.upload(session, account, data, title or file.filename or "")
-    session.commit()
     later.add_task(tasks.prepare.delay, str(found.id))
     return _shown(session, found)
 

@@ -132,6 +132,8 @@ class Fetcher:
             with self._pool.stream(
                 "GET", url, headers=list(sent.items()), extensions={"timeout": dict(_TIMEOUTS)}
             ) as response:
+                # Asked before the body is read: afterwards the connection may be closed.
+                connection = _connection(response.extensions.get("network_stream"))
                 for part in response.iter_stream():
                     raw += part
                     if len(raw) > max_bytes:
@@ -146,7 +148,7 @@ class Fetcher:
                     headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers),
                     raw_body=bytes(raw),
                     fetched_at=time.time(),
-                    **_connection(response.extensions.get("network_stream")),
+                    **connection,
                 )
         except httpcore.TimeoutException as problem:
             raise FetchError(f"{url} does not answer in time") from problem
@@ -184,7 +186,7 @@ def _connection(stream: Any) -> dict[str, Any]:
         found["server_address"] = str(address[0]) if address else ""
         tls = stream.get_extra_info("ssl_object")
         if tls is not None:
-            found["certificate"] = tls.getpeercert(binary_form=True)
+            found["certificate"] = tls.getpeercert(True)
     return found
 
 

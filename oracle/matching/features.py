@@ -5,6 +5,7 @@ The descriptor of a mirrored picture is a permutation of the descriptor, so one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,7 @@ from oracle.matching.normalise import Pixels
 # RootSIFT values lie in 0 … ~0.6; 400 of them per unit fit a byte with little clipping.
 QUANTUM = 400.0
 GRID = 5
+DESCRIBED_FOR_SPREAD = 6
 
 
 @dataclass(frozen=True)
@@ -50,42 +52,48 @@ _MIRROR = _mirror_permutation()
 
 def extract(grey: Pixels, limit: int, spread: bool) -> Features:
     """Strongest `limit` features of an H × W picture; `spread` takes them evenly from a grid over the picture."""
-    detector = cv2.SIFT_create(nfeatures=0 if spread else limit, contrastThreshold=0.02, edgeThreshold=12)  # type: ignore[attr-defined]
-    keypoints = _distinct(detector.detect(grey, None))
-    keypoints = _spread(keypoints, grey.shape, limit) if spread else keypoints[:limit]
-    keypoints, descriptors = detector.compute(grey, keypoints)
-    if descriptors is None or not len(keypoints):
+    # Detecting and describing in one call builds the scale space once; `spread` needs more to choose from.
+    wanted = DESCRIBED_FOR_SPREAD * limit if spread else limit
+    detector = cv2.SIFT_create(nfeatures=wanted, contrastThreshold=0.02, edgeThreshold=12)  # type: ignore[attr-defined]
+    keypoints, described = detector.detectAndCompute(grey, None)
+    order = _distinct(keypoints)
+    order = _spread(order, keypoints, grey.shape, limit) if spread else order[:limit]
+    if described is None or not order:
         nothing = np.zeros((0, 2), np.float32)
         return Features(nothing, nothing[:, 0], np.zeros((0, 128), np.uint8))
+    descriptors = described[order]
     roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6))
     return Features(
-        points=np.array([k.pt for k in keypoints], dtype=np.float32),
-        sizes=np.array([k.size for k in keypoints], dtype=np.float32),
+        points=np.array([keypoints[i].pt for i in order], dtype=np.float32),
+        sizes=np.array([keypoints[i].size for i in order], dtype=np.float32),
         descriptors=np.clip(np.rint(roots * QUANTUM), 0, 255).astype(np.uint8),
     )
 
 
-def _distinct(keypoints: list[cv2.KeyPoint]) -> list[cv2.KeyPoint]:
+def _distinct(keypoints: Sequence[cv2.KeyPoint]) -> list[int]:
     """Strongest first; one place with several directions counts twice at most. Ties are broken by place, so that the
     order is the same on every run."""
-    ordered = sorted(keypoints, key=lambda k: (-k.response, k.pt, k.angle))
+
+    def rank(at: int) -> tuple[float, Sequence[float], float]:
+        return -keypoints[at].response, keypoints[at].pt, keypoints[at].angle
+
     seen: dict[tuple[int, int], int] = {}
     kept = []
-    for keypoint in ordered:
-        place = (round(keypoint.pt[0]), round(keypoint.pt[1]))
+    for at in sorted(range(len(keypoints)), key=rank):
+        place = (round(keypoints[at].pt[0]), round(keypoints[at].pt[1]))
         seen[place] = seen.get(place, 0) + 1
         if seen[place] <= 2:
-            kept.append(keypoint)
+            kept.append(at)
     return kept
 
 
-def _spread(keypoints: list[cv2.KeyPoint], shape: tuple[int, ...], limit: int) -> list[cv2.KeyPoint]:
+def _spread(order: list[int], keypoints: Sequence[cv2.KeyPoint], shape: tuple[int, ...], limit: int) -> list[int]:
     """Round by round the strongest of each cell, so that a crop anywhere keeps its share."""
-    cells: dict[tuple[int, int], list[cv2.KeyPoint]] = {}
-    for keypoint in keypoints:
-        cell = (int(keypoint.pt[0] * GRID / shape[1]), int(keypoint.pt[1] * GRID / shape[0]))
-        cells.setdefault(cell, []).append(keypoint)
-    kept: list[cv2.KeyPoint] = []
+    cells: dict[tuple[int, int], list[int]] = {}
+    for at in order:
+        x, y = keypoints[at].pt
+        cells.setdefault((int(x * GRID / shape[1]), int(y * GRID / shape[0])), []).append(at)
+    kept: list[int] = []
     rank = 0
     while len(kept) < limit and any(len(members) > rank for members in cells.values()):
         kept += [members[rank] for _, members in sorted(cells.items()) if len(members) > rank]

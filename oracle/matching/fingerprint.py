@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 from oracle.errors import BadImageError
 from oracle.matching.features import Features, extract
-from oracle.matching.hashes import pdq, phash
+from oracle.matching.hashes import pdq, phash, small
 from oracle.matching.normalise import Picture, Pixels
 
 ENGINE_VERSION = 1
 FORMAT_VERSION = 1
 # 300 descriptors × 134 bytes + thumbnail stay below the 64 kB that a work may cost (DESIGN §4).
 MAX_FEATURES = 300
+MAX_BYTES = 64_000
 THUMBNAIL_SIDE = 256
-THUMBNAIL_QUALITY = 80
+THUMBNAIL_QUALITIES = (80, 65, 50, 35, 20, 10)
 PUBLIC_NAME = "fingerprint.ctfp"
 THUMBNAIL_NAME = "thumbnail.sealed"
 
@@ -95,7 +96,7 @@ class Fingerprint:
 def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
     """Public part, and the thumbnail as grey JPEG."""
     grey = picture.grey
-    thumb = thumbnail_of(grey)
+    square, thumb = small(grey), thumbnail_of(grey)
     scale = thumb.shape[1] / grey.shape[1], thumb.shape[0] / grey.shape[0]
     found = extract(grey, MAX_FEATURES, spread=True)
     points = ((found.points + 0.5) * np.array(scale, np.float32) - 0.5).astype(np.float32)
@@ -103,13 +104,20 @@ def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
         points.clip(0, None), (found.sizes * np.float32(scale[0])).astype(np.float32), found.descriptors
     )
     public = Fingerprint(
-        picture.width, picture.height, (thumb.shape[1], thumb.shape[0]), phash(grey), pdq(grey), features
+        picture.width, picture.height, (thumb.shape[1], thumb.shape[0]), phash(square), pdq(square), features
     )
-    done, encoded = cv2.imencode(".jpg", thumb, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])
-    if not done:
-        raise BadImageError("the thumbnail could not be written")
+    written = public.to_bytes()
     # Through bytes and back, so that what was just made equals what is read later.
-    return Fingerprint.from_bytes(public.to_bytes()), encoded.tobytes()
+    return Fingerprint.from_bytes(written), _encode_thumbnail(thumb, MAX_BYTES - len(written))
+
+
+def _encode_thumbnail(thumb: Pixels, room: int) -> bytes:
+    """Grey JPEG of the best quality that leaves the fingerprint within its limit."""
+    for quality in THUMBNAIL_QUALITIES:
+        done, encoded = cv2.imencode(".jpg", thumb, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if done and len(encoded) <= room:
+            return encoded.tobytes()
+    raise BadImageError("the thumbnail could not be written within its limit")
 
 
 def thumbnail_of(grey: Pixels) -> Pixels:

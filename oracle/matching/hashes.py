@@ -13,14 +13,20 @@ from oracle.matching.normalise import Pixels
 HASH_SIDE = 256  # PDQ costs 2 ms at this size and 300 ms at 6 megapixels
 
 
-def phash(grey: Pixels) -> NDArray[np.uint8]:
-    """64-bit pHash, packed into 8 bytes."""
-    return np.packbits(imagehash.phash(_small(grey)).hash.reshape(-1))
+def small(grey: Pixels) -> Pixels:
+    """The square that both hashes are made from."""
+    shrunk = Image.fromarray(grey).resize((HASH_SIDE, HASH_SIDE), Image.Resampling.BILINEAR)
+    return np.asarray(shrunk, dtype=np.uint8)
 
 
-def pdq(grey: Pixels) -> NDArray[np.uint8]:
-    """256-bit PDQ, packed into 32 bytes."""
-    bits, _quality = pdqhash.compute(np.stack([np.asarray(_small(grey))] * 3, axis=2))
+def phash(square: Pixels) -> NDArray[np.uint8]:
+    """64-bit pHash of a `small` picture, packed into 8 bytes."""
+    return np.packbits(imagehash.phash(Image.fromarray(square)).hash.reshape(-1))
+
+
+def pdq(square: Pixels) -> NDArray[np.uint8]:
+    """256-bit PDQ of a `small` picture, packed into 32 bytes."""
+    bits, _quality = pdqhash.compute(np.stack([square] * 3, axis=2))
     return np.packbits(bits.astype(np.uint8))
 
 
@@ -37,7 +43,3 @@ def distances(one: NDArray[np.uint8], many: NDArray[np.uint8]) -> NDArray[np.int
     """Hamming distances between a packed hash and rows of packed hashes."""
     counted: NDArray[np.int64] = np.bitwise_count(np.bitwise_xor(many, one)).sum(axis=1, dtype=np.int64)
     return counted
-
-
-def _small(grey: Pixels) -> Image.Image:
-    return Image.fromarray(grey).resize((HASH_SIDE, HASH_SIDE), Image.Resampling.BILINEAR)

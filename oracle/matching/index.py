@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from oracle.matching.features import Features
 from oracle.matching.fingerprint import Fingerprint
-from oracle.matching.hashes import distances, orientations, pdq, phash
+from oracle.matching.hashes import distances, orientations, pdq, phash, small
 from oracle.matching.normalise import Pixels
 
 # Chance agreement of 64 bits has mean 32, deviation 4; 10 is more than five deviations off.
@@ -24,6 +23,8 @@ PDQ_LIMIT = 31
 # A descriptor votes when its neighbour is closer than this share of the next one in another work (Lowe's ratio).
 RATIO = 0.85
 MIN_VOTES = 4
+MAX_DISTANCE = 230.0
+VOTE_BLOCK = 256
 MAX_CANDIDATES = 10
 
 
@@ -56,7 +57,10 @@ class WorkIndex:
         self._phashes: NDArray[np.uint8] = np.zeros((0, 8), np.uint8)
         self._pdqs: NDArray[np.uint8] = np.zeros((0, 32), np.uint8)
         self._descriptors: NDArray[np.float32] = np.zeros((0, 128), np.float32)
-        self._owners: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._norms: NDArray[np.float32] = np.zeros(0, np.float32)
+        # Works that have descriptors, and where those of each begin.
+        self._filled: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._starts: NDArray[np.int64] = np.zeros(0, np.int64)
 
     def __len__(self) -> int:
         return len(self._works)
@@ -85,13 +89,16 @@ class WorkIndex:
         prints = [work.fingerprint for work in self._order]
         self._phashes = np.array([p.phash for p in prints], np.uint8).reshape(-1, 8)
         self._pdqs = np.array([p.pdq for p in prints], np.uint8).reshape(-1, 32)
+        counts = np.array([len(p.features) for p in prints], np.int64)
+        self._filled = np.flatnonzero(counts)
+        self._starts = (np.cumsum(counts) - counts)[self._filled]
         self._descriptors = np.concatenate([p.features.descriptors for p in prints]).astype(np.float32)
-        self._owners = np.repeat(np.arange(len(prints)), [len(p.features) for p in prints])
+        self._norms = (self._descriptors**2).sum(axis=1)
         self._stale = False
 
     def _near_exact(self, grey: Pixels) -> list[Candidate]:
         found: dict[int, Candidate] = {}
-        for number, view in enumerate(orientations(grey)):
+        for number, view in enumerate(orientations(small(grey))):
             close = distances(phash(view), self._phashes) <= PHASH_LIMIT
             close |= distances(pdq(view), self._pdqs) <= PDQ_LIMIT
             for at in np.flatnonzero(close):
@@ -111,41 +118,36 @@ class WorkIndex:
 
     def _votes(self, asked: NDArray[np.float32]) -> NDArray[np.int64]:
         """Work for which each descriptor votes; those that fit two works alike do not vote."""
-        nearest = np.full(len(asked), np.inf, np.float32)
-        second = np.full(len(asked), np.inf, np.float32)
-        owner = np.full(len(asked), -1, np.int64)
         norms = (asked**2).sum(axis=1)
-        for start in range(0, len(self._descriptors), 65536):
-            block = self._descriptors[start : start + 65536]
-            owners = self._owners[start : start + 65536]
-            square = norms[:, None] + (block**2).sum(axis=1)[None, :] - 2 * asked @ block.T
-            best = square.argmin(axis=1)
-            rows = np.arange(len(asked))
-            found = square[rows, best]
-            square[owners[None, :] == owners[best][:, None]] = np.inf
-            other = square.min(axis=1)
-            better = found < nearest
-            second = np.where(better, np.where(owners[best] == owner, second, nearest), second)
-            second = np.minimum(second, np.where(better | (owners[best] == owner), other, found))
-            owner = np.where(better, owners[best], owner)
-            nearest = np.where(better, found, nearest)
-        sure = (nearest < RATIO**2 * second) | ~np.isfinite(second)
-        close = nearest < 230.0**2  # without another work to compare with, an absolute bound keeps noise out
-        return owner[sure & close & (owner >= 0)]
+        nearest = np.empty((len(asked), len(self._filled)), np.float32)  # squared distance to each work
+        for start in range(0, len(self._filled), VOTE_BLOCK):
+            works = slice(start, start + VOTE_BLOCK)
+            first = self._starts[start]
+            last = self._starts[start + VOTE_BLOCK] if start + VOTE_BLOCK < len(self._starts) else None
+            block = self._descriptors[first:last]
+            square = self._norms[first:last][None, :] - 2 * (asked @ block.T)
+            nearest[:, works] = np.minimum.reduceat(square, self._starts[works] - first, axis=1)
+        nearest += norms[:, None]
+        best = nearest.argmin(axis=1)
+        rows = np.arange(len(asked))
+        found = nearest[rows, best]
+        nearest[rows, best] = np.inf
+        # Without another work to compare with, the absolute bound keeps noise out.
+        sure = (found < RATIO**2 * nearest.min(axis=1)) & (found < MAX_DISTANCE**2)
+        voted: NDArray[np.int64] = self._filled[best[sure]]
+        return voted
 
 
 def pair_up(query: Features, work: Features, ratio: float = 0.88) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """One-to-one pairs: each the other's nearest, and clearly nearer than the work's next."""
     if len(query) < 2 or len(work) < 2:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    matcher = cv2.BFMatcher(cv2.NORM_L2)
-    there = matcher.knnMatch(query.descriptors.astype(np.float32), work.descriptors.astype(np.float32), k=2)
-    back = matcher.match(work.descriptors.astype(np.float32), query.descriptors.astype(np.float32))
-    mutual = {m.queryIdx: m.trainIdx for m in back}
-    pairs = [
-        (first.queryIdx, first.trainIdx)
-        for first, second in there
-        if first.distance < ratio * second.distance and mutual[first.trainIdx] == first.queryIdx
-    ]
-    found = np.array(pairs, np.intp).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    asked, known = query.descriptors.astype(np.float32), work.descriptors.astype(np.float32)
+    square = (asked**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (asked @ known.T)
+    rows = np.arange(len(asked))
+    nearest = square.argmin(axis=1)
+    mutual = square.argmin(axis=0)[nearest] == rows
+    distance = square[rows, nearest].copy()
+    square[rows, nearest] = np.inf
+    kept = np.flatnonzero(mutual & (distance < ratio**2 * square.min(axis=1)))
+    return kept, nearest[kept]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine, func, select, update
@@ -18,7 +19,7 @@ from oracle.errors import BadImageError, FetchError, FetchRefusedError
 from oracle.evidence.secure import match_report
 from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Match
-from oracle.matching.hashes import distances, phash
+from oracle.matching.hashes import distances, phash, small
 from oracle.matching.normalise import Picture, load_picture
 from oracle.names import host_of, site_of
 from oracle.node.database import images, matches, pages, sightings
@@ -221,7 +222,7 @@ class Crawler:
                 values |= {"state": "found", "found_at": now, "covered_at": None, "root": None, "next_at": 0.0}
             connection.execute(update(m).where(m.c.id == known.id).values(**values))
 
-    def matches(self) -> list[dict[str, object]]:
+    def matches(self) -> list[dict[str, Any]]:
         """Work, addresses, state and times of every match."""
         m = matches
         columns = (m.c.work_id, m.c.image_url, m.c.page_url, m.c.state, m.c.found_at, m.c.covered_at, m.c.problem)
@@ -248,7 +249,9 @@ def _same_picture(one: _Hit, other: _Hit) -> bool:
         return False
     if one.picture.sha256 == other.picture.sha256:
         return True
-    return bool(distances(phash(one.picture.grey), phash(other.picture.grey)[None, :])[0] <= RENDITION_BITS)
+    return bool(
+        distances(phash(small(one.picture.grey)), phash(small(other.picture.grey))[None, :])[0] <= RENDITION_BITS
+    )
 
 
 def _retry_after(found: Fetched) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -21,6 +22,8 @@ from oracle.store.base import ContentStore
 log = structlog.get_logger()
 
 BLOCK_RANGE = 2000
+ANSWERS_KEPT = 2000
+COMMITTEE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Register:
         self._next_block = chain.deployment.first_block
         self._matcher = Matcher()
         self._lock = threading.RLock()
-        self._members: tuple[int, list[Member]] = (0, [])
+        self._answers: dict[bytes, list[Match]] = {}
+        self._members: tuple[float, int, list[Member]] = (-COMMITTEE_SECONDS, 0, [])
 
     @property
     def size(self) -> int:
@@ -56,8 +60,14 @@ class Register:
         return self._works.get(work_id)
 
     def query(self, picture: Picture) -> list[Match]:
+        """Works in the picture. The answer for the same bytes and the same works is remembered."""
         with self._lock:
-            return self._matcher.query_picture(picture)
+            known = self._answers.get(picture.sha256)
+            if known is None:
+                if len(self._answers) >= ANSWERS_KEPT:
+                    self._answers.clear()
+                known = self._answers[picture.sha256] = self._matcher.query_picture(picture)
+            return known
 
     def work_files(self, work_id: str) -> WorkFiles:
         """Fingerprint files of a work, with the thumbnail opened. Raises StoreError, VerificationError."""
@@ -81,24 +91,24 @@ class Register:
             with self._lock:
                 self._matcher.add(work.work_id, files.fingerprint, files.thumbnail)
                 self._loaded[work.work_id] = work.fingerprint_cid
+                self._answers.clear()
         except (OracleError, KeyError) as problem:
             log.warning("fingerprint not loaded", work=work.work_id, problem=str(problem))
 
     def committee(self) -> tuple[int, list[Member]]:
         """Number of the current committee, and its members in ascending order of their addresses."""
-        count = int(self._chain.call("EvidenceOracle", "configCount"))
-        if count != self._members[0]:
-            first = self._chain.deployment.blocks["EvidenceOracle"]
+        asked, count, members = self._members
+        if time.monotonic() - asked > COMMITTEE_SECONDS:
             head, _ = self._chain.head()
-            events = self._chain.events(["EvidenceOracle"], first, head)
-            addresses = [e.arguments["members"] for e in events if e.name == "MembersSet"][-1]
-            self._members = count, [Member(a, b"", "") for a in addresses]
-        return count, [self._with_key(m.address) for m in self._members[1]]
+            events = self._chain.events(["EvidenceOracle"], self._chain.deployment.blocks["EvidenceOracle"], head)
+            newest = [e.arguments for e in events if e.name == "MembersSet"][-1]
+            count = int(newest["configCount"])
+            members = [Member(a, self.published_key(a), self._endpoint(a)) for a in newest["members"]]
+            self._members = time.monotonic(), count, members
+        return count, members
 
-    def _with_key(self, address: str) -> Member:
-        return Member(
-            address, self.published_key(address), str(self._chain.call("KeyDirectory", "endpointOf", address))
-        )
+    def _endpoint(self, address: str) -> str:
+        return str(self._chain.call("KeyDirectory", "endpointOf", address))
 
     def published_key(self, address: str) -> bytes:
         """X25519 key of an account; empty if it published none."""

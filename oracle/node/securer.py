@@ -153,6 +153,6 @@ class Securer:
 
 
 def _turn(row: Any, now: float, takeover: float) -> int:
-    """Whose turn it is: spread by the use, moving on when the time has passed without a report."""
-    spread = hashlib.sha256(f"{row.work_id} {row.image_url}".encode()).digest()
+    """Whose turn it is: spread by the page, so that one visit serves all its uses; it moves on as time passes."""
+    spread = hashlib.sha256(row.page_url.encode()).digest()
     return int.from_bytes(spread[:4], "big") + int((now - row.found_at) / takeover)

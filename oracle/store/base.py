@@ -26,6 +26,10 @@ class ContentStore(Protocol):
         """Files of a flat folder. Raises NotStoredError, CorruptContentError."""
         ...
 
+    def has(self, cid: str) -> bool:
+        """Whether everything below the CID is here."""
+        ...
+
     def export_car(self, cid: str) -> bytes:
         """Everything below the CID as CARv1, for a gateway. Raises NotStoredError."""
         ...

@@ -43,6 +43,9 @@ class CarFolder:
     def get_folder(self, cid: str) -> dict[str, bytes]:
         return unixfs.read_folder(cid_to_bytes(cid), self._blocks(cid))
 
+    def has(self, cid: str) -> bool:
+        return self._path(cid).exists()
+
     def export_car(self, cid: str) -> bytes:
         return self._read(cid)
 

@@ -40,6 +40,9 @@ class GatewayStore:
         self._ensure(cid)
         return self.local.get_folder(cid)
 
+    def has(self, cid: str) -> bool:
+        return self.local.has(cid)
+
     def export_car(self, cid: str) -> bytes:
         return self.local.export_car(cid)
 
@@ -47,11 +50,8 @@ class GatewayStore:
         self.local.import_car(cid, car)
 
     def _ensure(self, cid: str) -> None:
-        try:
-            self.local.export_car(cid)
+        if self.local.has(cid):
             return
-        except NotStoredError:
-            pass
         cid_to_bytes(cid)
         told = []
         for gateway in self._gateways():

@@ -58,6 +58,13 @@ class KuboStore:
     def get_folder(self, cid: str) -> dict[str, bytes]:
         return unixfs.read_folder(cid_to_bytes(cid), self._blocks(cid))
 
+    def has(self, cid: str) -> bool:
+        try:
+            self.export_car(cid)
+        except NotStoredError:
+            return False
+        return True
+
     def export_car(self, cid: str) -> bytes:
         cid_to_bytes(cid)
         with self._client() as client:

@@ -16,6 +16,8 @@ development:
   - {name: anvil, id: copytrack-test, cmd: anvil, host: "http://127.0.0.1", cmd_settings: {port: $port}}
 END
 cd "$root"
+# Our own address file tells where contracts are; brownie's notes of chains that are gone only break the next start.
+rm -rf .cache/brownie/build/deployments
 if [ "${1:-}" != test ]; then
   exec brownie "$@"
 fi

@@ -17,6 +17,10 @@ from eth_utils.crypto import keccak
 
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
+from oracle.chain.wallet import Wallet
+from oracle.node.process import Node, build_node
+from oracle.node.settings import NodeSettings
+from oracle.sealing import public_key
 from scripts.demo.sites import HOSTS
 from scripts.demo.tls import make_authority
 from scripts.stack.servers import (
@@ -75,6 +79,7 @@ class Stack:
     node_ports: list[int]
     secrets: dict[str, str]
     takeover_seconds: float = 60.0
+    api: Child | None = None
     nodes: list[Child] = field(default_factory=list)
 
     @property
@@ -144,14 +149,24 @@ class Stack:
         """Database, custodian's key, API, worker and beat."""
         self.postgres.create_database("copytrack")
         env = self.backend_env()
-        for command in ("migrate", "publish-key"):
-            run([str(BIN / "backend"), command], env)
+        run([str(BIN / "backend"), "migrate"], env)
+        self._publish_custodian_key()
         celery = [PYTHON, "-m", "celery", "-A", "backend.worker"]
         self.supervisor.start("worker", [*celery, "worker", "--pool=threads", "-c4", "-lWARNING"], env)
         self.supervisor.start("beat", [*celery, "beat", "-lWARNING", "-s", f"{self.folder}/beat"], env)
         command_line = [PYTHON, "-m", "uvicorn", "backend.main:app", "--port", str(self.api_port)]
-        api = self.supervisor.start("api", [*command_line, "--log-level=warning"], env)
-        self.supervisor.wait_until(answers(f"{self.api_url}/health"), api, 40)
+        self.api = self.supervisor.start("api", [*command_line, "--log-level=warning"], env)
+
+    def _publish_custodian_key(self) -> None:
+        """As `backend publish-key`."""
+        chain, custodian = self.chain(), account(Roles.OPERATOR)
+        key = public_key(bytes.fromhex(self.secrets["custodian"]))
+        if bytes(chain.call("KeyDirectory", "keyOf", custodian.address)) != key:
+            Wallet(chain, custodian.key.hex()).send("KeyDirectory", "publish", key, "")
+
+    def wait_for_backend(self) -> None:
+        assert self.api is not None
+        self.supervisor.wait_until(answers(f"{self.api_url}/health"), self.api, 60)
 
     def start_node(self, index: int, extra: Mapping[str, str] | None = None) -> Child:
         self.postgres.create_database("oracle")
@@ -164,8 +179,11 @@ class Stack:
         self.supervisor.wait_until(answers(f"{self.node_urls[index]}/status"), child, 60)
 
     def start_nodes(self) -> None:
-        started = [self.start_node(i) for i in range(len(self.node_ports))]
-        for index, child in enumerate(started):
+        for index in range(len(self.node_ports)):
+            self.start_node(index)
+
+    def wait_for_nodes(self) -> None:
+        for index, child in enumerate(self.nodes):
             self.wait_for_node(index, child)
 
     def start_web(self) -> Child:
@@ -177,9 +195,10 @@ class Stack:
         command += ["--cert", str(tls / "cert.pem"), "--key", str(tls / "key.pem")]
         return self.supervisor.start("web", command, {"PYTHONPATH": str(ROOT)})
 
-    def oracle_command(self, index: int, *arguments: str) -> str:
-        """Run `oracle …` with a node's settings; returns what it printed."""
-        return run([str(BIN / "oracle"), *arguments], self.node_env(index))
+    def node_tables(self, index: int) -> Node:
+        """The parts of a node, to steer it and look into it as `oracle node seed|recrawl|matches` do."""
+        env = {k.removeprefix("ORACLE_").lower(): v for k, v in self.node_env(index).items() if k.startswith("ORACLE_")}
+        return build_node(NodeSettings.model_validate(env))
 
 
 def run(command: list[str], env: Mapping[str, str] | None = None, seconds: float = 120) -> str:

@@ -1,0 +1,136 @@
+"""`scripts/up`: starts the local stack, runs the demonstration, and keeps everything running (or not, with --once)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.table import Table
+
+from oracle.errors import OracleError
+from scripts.demo.client import ApiRefusedError
+from scripts.demo.journey import Journey, JourneyError, Outcome
+from scripts.demo.web import COPY_KINDS
+from scripts.stack.local import Roles, Stack, account, start_servers
+from scripts.stack.servers import data_folder
+from scripts.stack.supervisor import ChildError, Supervisor
+
+console = Console(highlight=False)
+DONE = "demonstration.json"
+
+
+def main() -> None:
+    options = _options()
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}", soft_wrap=True)
+
+    folder = data_folder("once" if options.once else "up")
+    if options.once or options.fresh:
+        shutil.rmtree(folder)
+        folder.mkdir()
+    try:
+        with Supervisor(folder / "logs") as supervisor:
+            try:
+                stack = _start(folder, supervisor, say)
+                if options.once or not (folder / DONE).exists():
+                    outcome = Journey(stack, say).run()
+                    (folder / DONE).write_text(json.dumps(asdict(outcome), indent=2))
+                    outcome.seconds = round(time.monotonic() - started, 1)
+                    _show(outcome)
+                    if options.json:
+                        options.json.write_text(json.dumps(asdict(outcome), indent=2) + "\n")
+                else:
+                    stack.start_web()
+                if not options.once:
+                    _tell_addresses(stack, folder)
+                    _keep_running(supervisor)
+            except KeyboardInterrupt:
+                console.print("\nStopping …")
+    except (JourneyError, ChildError, ApiRefusedError, OracleError, RuntimeError) as problem:
+        console.print(f"[red]{problem}[/]\nLogs: {folder / 'logs'}", soft_wrap=True)
+        sys.exit(1)
+    console.print("Everything is stopped.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="run the demonstration in a fresh folder, then stop")
+    parser.add_argument("--json", type=lambda p: Path(p).resolve(), help="write what happened to this file")
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run kept")
+    return parser.parse_args()
+
+
+def _start(folder: Path, supervisor: Supervisor, say: object) -> Stack:
+    assert callable(say)
+    stack = start_servers(folder, supervisor)
+    say(f"PostgreSQL, Redis and the chain are up, the contracts are deployed ({stack.rpc_url}).")
+    stack.start_backend()
+    stack.start_nodes()
+    stack.wait_for_backend()
+    say(f"API, worker and beat are up ({stack.api_url}).")
+    stack.wait_for_nodes()
+    say(f"Three oracle nodes are up ({', '.join(stack.node_urls)}).")
+    return stack
+
+
+def _show(outcome: Outcome) -> None:
+    table = Table("copies", "found", "missed", title="The demonstration", title_justify="left")
+    found, missed = Counter(h["transform"] for h in outcome.hits), Counter(m["transform"] for m in outcome.missed)
+    for kind in COPY_KINDS:
+        table.add_row(kind, str(found[kind]), str(missed[kind]))
+    table.add_row("all", str(len(outcome.hits)), str(len(outcome.missed)), style="bold")
+    console.print(table)
+    console.print(
+        f"{outcome.works} works, {outcome.pages} pages, {outcome.images} pictures; "
+        f"{len(outcome.false_hits)} false hits; {outcome.licensed_skipped} licensed use skipped; "
+        f"case {outcome.case['id']}: {' → '.join(outcome.case['stages'])}; {outcome.seconds} s."
+    )
+
+
+def _tell_addresses(stack: Stack, folder: Path) -> None:
+    done = json.loads((folder / DONE).read_text())
+    console.print(
+        f"""
+[bold]CopyTrack is running.[/]
+
+  API and its documentation   {stack.api_url}/docs
+  chain (RPC, id 31337)       {stack.rpc_url}
+  oracle nodes                {"  ".join(u + "/status" for u in stack.node_urls)}
+  logs and data               {folder}
+
+Try:
+  the portal of the settled case     curl {stack.api_url}/portal/{done["case"]["link"].rsplit("/", 1)[1]}
+  who registered its work            curl {stack.api_url}/open/works/{done["case"]["work"]}
+  compare two pictures               .venv/app/bin/oracle match WORK PICTURE
+  the photographer's account         {account(Roles.PHOTOGRAPHER).address} (the local chain's account 1)
+
+Ctrl-C stops everything. What was done is kept; scripts/up --fresh begins anew.
+""",
+        soft_wrap=True,
+    )
+
+
+def _keep_running(supervisor: Supervisor) -> None:
+    while True:
+        supervisor.check()
+        time.sleep(1)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()
