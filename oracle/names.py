@@ -28,10 +28,17 @@ def _suffixes() -> PublicSuffixList:
 
 def host_of(url: str) -> str:
     """Host of an http(s) URL as A-label; an IP address as its canonical text. Raises BadNameError."""
-    parts = urlsplit(url)
+    parts = _split(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadNameError(f"not an address of the web: {url!r}; it must begin with http:// or https://")
     return canonical_host(parts.hostname)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as problem:
+        raise BadNameError(f"not an address: {url!r} ({problem})") from problem
 
 
 def canonical_host(host: str) -> str:
@@ -58,7 +65,7 @@ def site_of(host: str) -> str:
 
 def canonical_url(url: str) -> str:
     """The URL under which a picture or page is remembered: canonical host, no fragment, no default port, no user."""
-    parts = urlsplit(url.strip())
+    parts = _split(url.strip())
     host = host_of(urlunsplit(parts))
     try:
         port = parts.port

@@ -116,7 +116,10 @@ class Fetcher:
                 return Fetched(url, at, body, tuple(exchanges))
             if len(exchanges) > MAX_REDIRECTS:
                 raise FetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
-            at = urljoin(at, target)
+            try:
+                at = urljoin(at, target)
+            except ValueError as problem:
+                raise FetchError(f"{url} redirects to what is no address: {target!r}") from problem
 
     def _exchange(self, url: str, extra: Mapping[str, str], max_bytes: int, deadline: float) -> Exchange:
         host = urlsplit(url).netloc

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -43,7 +43,7 @@ def read_page(url: str, body: bytes) -> Page:
     """Links and pictures of an HTML page, as canonical URLs, without doubles, in order of appearance."""
     tree = LexborHTMLParser(body)
     base_node = tree.css_first("base[href]")
-    base = urljoin(url, (base_node.attributes.get("href") or "") if base_node else "")
+    base = _absolute(url, (base_node.attributes.get("href") or "") if base_node else "") or url
     images: dict[str, FoundImage] = {}
     for source, embedded in _image_sources(tree):
         absolute = _absolute(base, source)
@@ -93,7 +93,7 @@ def _image_sources(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
             yield found, "json-ld"
     for node in tree.css("a[href]"):
         said_href = node.attributes.get("href") or ""
-        if _IMAGE_NAME.search(urlsplit(said_href).path):
+        if _IMAGE_NAME.search(re.split(r"[?#]", said_href)[0]):
             yield said_href, "link"
 
 

@@ -50,7 +50,7 @@ class Matcher:
 
     def query_picture(self, picture: Picture) -> list[Match]:
         grey = picture.grey
-        features = extract(grey, QUERY_FEATURES, spread=False)
+        features = extract(grey, QUERY_FEATURES)
         best: dict[str, Comparison] = {}
         for candidate in self.index.candidates(grey, features):
             known = best.get(candidate.work.work_id)

@@ -17,7 +17,8 @@ from oracle.matching.normalise import Pixels
 # RootSIFT values lie in 0 … ~0.6; 400 of them per unit fit a byte with little clipping.
 QUANTUM = 400.0
 GRID = 5
-DESCRIBED_FOR_SPREAD = 6
+# Strongest features that are described; those that are kept are chosen among them.
+DESCRIBED = 3000
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,12 @@ def _mirror_permutation() -> NDArray[np.intp]:
 _MIRROR = _mirror_permutation()
 
 
-def extract(grey: Pixels, limit: int, spread: bool) -> Features:
-    """Strongest `limit` features of an H × W picture; `spread` takes them evenly from a grid over the picture."""
-    # Detecting and describing in one call builds the scale space once; `spread` needs more to choose from.
-    wanted = DESCRIBED_FOR_SPREAD * limit if spread else limit
-    detector = cv2.SIFT_create(nfeatures=wanted, contrastThreshold=0.02, edgeThreshold=12)  # type: ignore[attr-defined]
+def extract(grey: Pixels, limit: int) -> Features:
+    """`limit` features of an H × W picture: the strongest of each cell of a grid, so that a busy corner leaves room."""
+    # Detecting and describing in one call builds the scale space once.
+    detector = cv2.SIFT_create(nfeatures=DESCRIBED, contrastThreshold=0.02, edgeThreshold=12)  # type: ignore[attr-defined]
     keypoints, described = detector.detectAndCompute(grey, None)
-    order = _distinct(keypoints)
-    order = _spread(order, keypoints, grey.shape, limit) if spread else order[:limit]
+    order = _spread(_distinct(keypoints), keypoints, grey.shape, limit)
     if described is None or not order:
         nothing = np.zeros((0, 2), np.float32)
         return Features(nothing, nothing[:, 0], np.zeros((0, 128), np.uint8))

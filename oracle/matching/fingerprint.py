@@ -98,7 +98,7 @@ def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
     grey = picture.grey
     square, thumb = small(grey), thumbnail_of(grey)
     scale = thumb.shape[1] / grey.shape[1], thumb.shape[0] / grey.shape[0]
-    found = extract(grey, MAX_FEATURES, spread=True)
+    found = extract(grey, MAX_FEATURES)
     points = ((found.points + 0.5) * np.array(scale, np.float32) - 0.5).astype(np.float32)
     features = Features(
         points.clip(0, None), (found.sizes * np.float32(scale[0])).astype(np.float32), found.descriptors

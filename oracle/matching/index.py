@@ -78,10 +78,10 @@ class WorkIndex:
 
     def candidates(self, grey: Pixels, features: Features) -> list[Candidate]:
         """Works that may be in the picture, most promising first."""
+        if not self._works:
+            return []
         if self._stale:
             self._build()
-        if not self._order:
-            return []
         return self._near_exact(grey) + self._by_votes(features)
 
     def _build(self) -> None:

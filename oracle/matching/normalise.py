@@ -21,6 +21,8 @@ MIN_SIDE = 32
 WORK_SIDE = 640
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 
+_ORIENTATION = 0x0112
+
 Pixels = NDArray[np.uint8]
 
 
@@ -73,7 +75,7 @@ def _decode(image: Image.Image, data: bytes, work_side: int) -> Picture:
     kind = image.format or "?"
     image.draft("RGB", (work_side, work_side))  # JPEG only: decodes at a reduced scale, much faster
     upright = ImageOps.exif_transpose(image)
-    if upright.size[0] > upright.size[1] != width > height:
+    if image.getexif().get(_ORIENTATION, 1) >= 5:  # lying: the upright picture has sides swapped
         width, height = height, width
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
         layer = upright.convert("RGBA")
