@@ -159,7 +159,9 @@ def state_of(session: Session, case: Case) -> str:
 
 
 def timeline(session: Session, case: Case) -> Sequence[Transition]:
-    return session.scalars(select(Transition).where(Transition.case_id == case.id).order_by(Transition.at)).all()
+    """Steps in order. A chain's clock may lag behind ours, so the claim comes first whatever the clocks say."""
+    order = (Transition.state != "claimed", Transition.at)
+    return session.scalars(select(Transition).where(Transition.case_id == case.id).order_by(*order)).all()
 
 
 def portal_link(case: Case) -> str:

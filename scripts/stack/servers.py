@@ -36,7 +36,9 @@ def free_port() -> int:
 
 
 def port_or_free(wanted: int) -> int:
-    """The port that users know, if nobody else has it."""
+    """The port that users know, if nobody else has it; any free one for 0."""
+    if wanted == 0:
+        return free_port()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

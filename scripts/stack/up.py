@@ -26,6 +26,7 @@ from scripts.stack.supervisor import ChildError, Supervisor
 
 console = Console(highlight=False)
 DONE = "demonstration.json"
+LEAST_FOUND = 0.9
 
 
 def main() -> None:
@@ -51,6 +52,8 @@ def main() -> None:
                     _show(outcome)
                     if options.json:
                         options.json.write_text(json.dumps(asdict(outcome), indent=2) + "\n")
+                    if wrong := complaints(outcome):
+                        raise JourneyError("; ".join(wrong))
                 else:
                     stack.start_web()
                 if not options.once:
@@ -97,6 +100,18 @@ def _show(outcome: Outcome) -> None:
         f"{len(outcome.false_hits)} false hits; {outcome.licensed_skipped} licensed use skipped; "
         f"case {outcome.case['id']}: {' → '.join(outcome.case['stages'])}; {outcome.seconds} s."
     )
+
+
+def complaints(outcome: Outcome) -> list[str]:
+    """What of the outcome is not as it must be."""
+    wrong = []
+    if len(outcome.hits) < LEAST_FOUND * (len(outcome.hits) + len(outcome.missed)):
+        wrong.append(f"only {len(outcome.hits)} copies were found, {len(outcome.missed)} were missed")
+    if outcome.false_hits:
+        wrong.append(f"{len(outcome.false_hits)} hits are false: {outcome.false_hits[0]['url']}")
+    if outcome.licensed_skipped != 1:
+        wrong.append("the licensed use was not skipped")
+    return wrong
 
 
 def _tell_addresses(stack: Stack, folder: Path) -> None:

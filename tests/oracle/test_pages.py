@@ -12,7 +12,7 @@ HTML = b"""<!doctype html><html><head><title> A page </title><base href="/sub/">
 <div style="background-image:url('styled.jpg')"></div><a href="full.JPG">large</a>
 <a href="next.html">next</a><a href="next.html#again">again</a><a href="mailto:x@y">mail</a>
 <a href="javascript:void 0">x</a>
-<a rel="nofollow" href="hidden.html">h</a><a href="http://[broken">b</a><img src=""><img src="plain.jpg"></body></html>"""
+<a rel="nofollow" href="hidden.html">h</a><a href="http://[broken">b</a><img src=""><img src="plain.jpg"></html>"""
 
 
 def test_all_pictures_and_links_are_found_once():

@@ -1,0 +1,107 @@
+"""The chain: what we sign and hash is what the contracts check, and mistakes are told in words."""
+
+import json
+
+import pytest
+from eth_account import Account
+from eth_utils.crypto import keccak
+
+from oracle.chain.client import Chain
+from oracle.chain.deployment import Deployment
+from oracle.chain.signing import ascending, sign, signer_of, typed_message
+from oracle.chain.wallet import Wallet
+from oracle.errors import ChainError, NotEnoughGasError, RevertedError, WrongChainError
+from oracle.merkle import MerkleTree
+from oracle.report.items import Report, make_item
+from oracle.store.cids import cid_of, cid_to_bytes
+from scripts.stack import supervisor as supervisor_module
+from scripts.stack.local import Roles, account
+from scripts.stack.supervisor import ChildError, Supervisor
+
+
+@pytest.fixture(scope="module")
+def chain(servers):
+    return servers.chain()
+
+
+def digest(message):
+    return keccak(b"\x19" + message.version + message.header + message.body)
+
+
+def test_report_and_quote_digests_equal_the_contracts(chain):
+    report = Report(1, b"r" * 32, 3, 1_700_000_000, cid_to_bytes(cid_of(b"m")))
+    ours = digest(typed_message(chain.deployment, "Report", report.message()))
+    assert ours == bytes(chain.call("EvidenceOracle", "reportDigest", report.encoded()))
+    quote = {"caseId": 4, "rate": 10**17, "amount": 5 * 10**17, "validUntil": 1_800_000_000}
+    ours = digest(typed_message(chain.deployment, "Quote", quote))
+    assert ours == bytes(chain.call("Settlement", "quoteDigest", tuple(quote.values())))
+    signed = sign(account(5), chain.deployment, "Quote", quote)
+    assert signer_of(chain.deployment, "Quote", quote, signed) == account(5).address
+
+
+def test_leaves_and_proofs_are_those_of_the_contract(chain):
+    pages = [f"https://s{n}.example/" for n in range(5)]
+    items = [make_item("0x" + "a1" * 32, page, page + "i.jpg", b"b" * 32, cid_of(b"c"), 5) for page in pages]
+    for item in items:
+        assert item.leaf() == bytes(chain.call("EvidenceOracle", "leafOf", item.encoded()))
+    tree = MerkleTree([i.leaf() for i in items])
+    report = Report(1, tree.root, 5, chain.head()[1], cid_to_bytes(cid_of(b"manifest")))
+    members = [account(i) for i in Roles.MEMBERS[:2]]
+    signatures = {m.address: sign(m, chain.deployment, "Report", report.message()) for m in members}
+    Wallet(chain, members[0].key.hex()).send("EvidenceOracle", "submit", report.encoded(), ascending(signatures))
+    for n, item in enumerate(items):
+        assert chain.call("EvidenceOracle", "proves", tree.root, item.encoded(), tree.proof(n))
+
+
+def test_a_refusal_is_named_before_anything_is_paid(chain):
+    wallet = Wallet(chain, account(Roles.IMAGE_USER).key.hex())
+    before = chain.web3.eth.get_balance(wallet.address)
+    with pytest.raises(RevertedError) as refused:
+        wallet.send("Settlement", "close", 99)
+    assert refused.value.name == "WrongStage" and refused.value.arguments == (99, 0)
+    with pytest.raises(RevertedError, match="NothingOwed"):
+        wallet.send("Settlement", "withdraw", wallet.address)
+    assert chain.web3.eth.get_balance(wallet.address) == before
+
+
+def test_an_account_without_gas_is_told_so(chain):
+    poor = Wallet(chain, Account.create().key.hex())
+    with pytest.raises(NotEnoughGasError, match="send it some"):
+        poor.send("KeyDirectory", "publish", b"k" * 32, "")
+
+
+def test_another_chain_is_told_so(servers, tmp_path):
+    written = json.loads(servers.deployment_file.read_text())
+    elsewhere = tmp_path / "1.json"
+    elsewhere.write_text(json.dumps({**written, "chainId": 1}))
+    wallet = Wallet(Chain(servers.rpc_url, Deployment.load(elsewhere)), account(1).key.hex())
+    with pytest.raises(WrongChainError, match="is chain 31337"):
+        wallet.send("KeyDirectory", "publish", b"k" * 32, "")
+
+
+def test_a_chain_that_is_down_is_told_so(servers, tmp_path):
+    with pytest.raises(ChainError, match="does not answer"):
+        Chain("http://127.0.0.1:9", Deployment.load(servers.deployment_file)).check()
+    with pytest.raises(ChainError, match="run deploy"):
+        Deployment.load(tmp_path / "none.json")
+
+
+def test_transactions_of_one_wallet_do_not_get_in_each_others_way(chain):
+    from concurrent.futures import ThreadPoolExecutor
+
+    wallet = Wallet(chain, account(Roles.LICENSEE).key.hex())
+    with ThreadPoolExecutor(6) as pool:
+        keys = [bytes([n + 1]) * 32 for n in range(12)]
+        receipts = list(pool.map(lambda k: wallet.send("KeyDirectory", "publish", k, ""), keys))
+    assert len({r["transactionHash"] for r in receipts}) == 12
+
+
+def test_the_supervisor_stops_what_it_started(tmp_path, monkeypatch):
+    with Supervisor(tmp_path) as supervisor:
+        stubborn = supervisor.start("stubborn", ["sh", "-c", "trap '' TERM; sleep 600 & wait"])
+        quick = supervisor.start("quick", ["sh", "-c", "echo told; exit 3"])
+        quick.process.wait(5)
+        with pytest.raises(ChildError, match="ended with 3:\ntold"):
+            supervisor.check()
+        monkeypatch.setattr(supervisor_module, "STOP_SECONDS", 1)
+    assert stubborn.process.poll() is not None
