@@ -16,6 +16,9 @@ from publicsuffixlist import PublicSuffixList
 
 from oracle.errors import OracleError
 
+# Longer addresses are traps, and do not fit an index of the database.
+MAX_URL = 2048
+
 
 class BadNameError(OracleError):
     """Not a host name or address of the web."""
@@ -65,6 +68,8 @@ def site_of(host: str) -> str:
 
 def canonical_url(url: str) -> str:
     """The URL under which a picture or page is remembered: canonical host, no fragment, no default port, no user."""
+    if len(url) > MAX_URL:
+        raise BadNameError(f"the address is longer than {MAX_URL} characters")
     parts = _split(url.strip())
     host = host_of(urlunsplit(parts))
     try:

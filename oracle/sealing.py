@@ -47,6 +47,14 @@ def wrap(secret: bytes, recipient: bytes) -> bytes:
     return bytes(SealedBox(PublicKey(recipient)).encrypt(secret))
 
 
+def can_wrap_to(recipient: bytes) -> bool:
+    """Whether a published key is one: libsodium refuses points of low order."""
+    try:
+        return bool(any(recipient) and wrap(b"", recipient))
+    except (CryptoError, ValueError, RuntimeError):
+        return False
+
+
 def unwrap(sealed: bytes, private_key: bytes) -> bytes:
     """Open what was sealed to our key. Raises VerificationError."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Numeric, Text, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.database import Base, Identified
@@ -30,7 +30,6 @@ class Transition(Base, Identified):
     """One step of a case: who, when, why; for steps on-chain the transaction."""
 
     __tablename__ = "case_transitions"
-    __table_args__ = (UniqueConstraint("case_id", "state", "tx_hash"),)
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     state: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

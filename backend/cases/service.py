@@ -54,6 +54,7 @@ def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
         Check("match", report is not None, "verified by the committee, reported on-chain"),
         Check("holder", hit.mark == "illegal", "the holder looked at it and marked it illegal"),
         Check("owner", work is not None and work.owner == account.address, "the claimant owns the certificate"),
+        Check("site", not licences.is_platform(hit.page_url), "the site is no sharing platform"),
         Check("licence", not covered, "no licence or release covers the use at that time"),
         evidence,
     ]
@@ -63,6 +64,8 @@ def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) 
     """Make a case of a hit. Claiming the same hit again gives the same case."""
     hit = hits.hit_of(session, account, hit_id)
     known = session.scalars(select(Case).where(Case.hit_id == hit.id)).first()
+    if known and known.account_id != account.id:
+        raise ApiError(409, "claimed", "A former owner of the certificate claimed this hit.")
     if known:
         return known
     if amount.minor == 0:
@@ -150,7 +153,10 @@ def by_code(session: Session, code: str, caller: str) -> Case:
 
 
 def chain_case(session: Session, case: Case) -> ChainCase | None:
-    return session.scalars(select(ChainCase).where(ChainCase.leaf == case.leaf)).first()
+    """The latest: a case that was closed may be opened again."""
+    return session.scalars(
+        select(ChainCase).where(ChainCase.leaf == case.leaf).order_by(ChainCase.case_id.desc())
+    ).first()
 
 
 def state_of(session: Session, case: Case) -> str:
@@ -203,7 +209,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
                 work_id=told["workId"],
                 site_hash=told["siteHash"],
                 claimant=told["claimant"],
-                currency=bytes.fromhex(told["currency"][2:]).decode("ascii", "replace"),
+                currency=bytes.fromhex(told["currency"][2:]).decode("ascii"),
                 demand=int(told["demand"]),
                 stage="open",
                 opened_tx=event.tx_hash,

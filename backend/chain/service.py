@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.chain.models import Block, ChainEvent
@@ -46,18 +47,23 @@ def index(projections: Sequence[Projection]) -> int:
     with transaction() as session:
         if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
             return -1
-        last = session.scalar(select(func.max(Block.number)))
+        last: int | None = session.scalar(select(func.max(Block.number)))
+        head = chain().head()[0]
+        if last is not None and head < last:
+            return last  # the endpoint lags behind: what was read is not gone
         if last is not None and not _still_there(session, last):
             last = _rewind(session, last, projections)
         start = chain().deployment.first_block if last is None else last + 1
-        target = chain().head()[0] - settings().confirmations
-        end = min(target, start + RANGE - 1)
+        end = min(head - settings().confirmations, start + RANGE - 1)
         if end < start:
             return last or 0
-        times: dict[int, int] = {}
-        for event in chain().events(CONTRACTS, start, end):
-            if event.block not in times:
-                times[event.block] = chain().block_time(event.block)
+        # The hash before and after: a reorganisation while we read would leave old events under a new hash.
+        end_hash = chain().block_hash(end)
+        events = chain().events(CONTRACTS, start, end)
+        times = {number: chain().block_time(number) for number in {e.block for e in events}}
+        if chain().block_hash(end) != end_hash:
+            return last or 0
+        for event in events:
             row = ChainEvent(
                 block=event.block,
                 index=event.index,
@@ -68,18 +74,28 @@ def index(projections: Sequence[Projection]) -> int:
                 arguments={k: _plain(v) for k, v in event.arguments.items()},
             )
             session.add(row)
-            for projection in projections:
-                projection.apply(session, row)
+            _apply_all(session, row, projections)
         # One hash a range is enough: an earlier block cannot change without it.
-        found = {"number": end, "hash": "0x" + chain().block_hash(end).hex()}
+        found = {"number": end, "hash": "0x" + end_hash.hex()}
         session.execute(insert(Block).values(found).on_conflict_do_update(index_elements=["number"], set_=found))
         session.execute(delete(Block).where(Block.number < end - KEPT_BLOCKS))
         return end
 
 
+def _apply_all(session: Session, event: ChainEvent, projections: Sequence[Projection]) -> None:
+    """Apply an event to every projection. What does not fit our tables is noted and passed over."""
+    for projection in projections:
+        try:
+            with session.begin_nested():
+                projection.apply(session, event)
+        except (SQLAlchemyError, ValueError, KeyError, TypeError) as problem:
+            log.error("event not applied", event=event.name, tx=event.tx_hash, problem=str(problem))
+
+
 def reindex(projections: Sequence[Projection]) -> None:
     """Forget everything that was read, and read it again from the first block."""
     with transaction() as session:
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         session.execute(delete(Block))
         session.execute(delete(ChainEvent))
         for projection in projections:
@@ -98,12 +114,12 @@ def last_block() -> int:
 
 def _still_there(session: Session, number: int) -> bool:
     kept = session.scalar(select(Block.hash).where(Block.number == number))
-    head = chain().head()[0]
-    return number <= head and kept == "0x" + chain().block_hash(number).hex()
+    return kept == "0x" + chain().block_hash(number).hex()
 
 
 def _rewind(session: Session, last: int, projections: Sequence[Projection]) -> int | None:
-    numbers = session.scalars(select(Block.number).order_by(Block.number.desc())).all()
+    head = chain().head()[0]
+    numbers = session.scalars(select(Block.number).where(Block.number <= head).order_by(Block.number.desc())).all()
     good = next((n for n in numbers if _still_there(session, n)), None)
     if good is None and last - chain().deployment.first_block > KEPT_BLOCKS:
         raise DeepReorganisationError(f"no block of the last {KEPT_BLOCKS} is still there: run `backend reindex`")
@@ -114,8 +130,7 @@ def _rewind(session: Session, last: int, projections: Sequence[Projection]) -> i
         projection.clear(session)
     session.flush()
     for event in session.scalars(select(ChainEvent).order_by(ChainEvent.block, ChainEvent.index)):
-        for projection in projections:
-            projection.apply(session, event)
+        _apply_all(session, event, projections)
     return good
 
 

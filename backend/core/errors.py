@@ -34,24 +34,26 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def known(_: Request, problem: ApiError) -> JSONResponse:
-        return _response(problem.status, problem.code, problem.message)
+        return problem_response(problem.status, problem.code, problem.message)
 
     @app.exception_handler(OracleError)
     async def library(_: Request, problem: OracleError) -> JSONResponse:
         if isinstance(problem, BadImageError):
-            return _response(422, "bad_image", str(problem))
+            return problem_response(422, "bad_image", str(problem))
         if isinstance(problem, NotStoredError):
-            return _response(404, "not_stored", str(problem))
+            return problem_response(404, "not_stored", str(problem))
         if isinstance(problem, VerificationError):
-            return _response(422, "not_verified", str(problem))
+            return problem_response(422, "not_verified", str(problem))
         if isinstance(problem, ChainError):
-            return _response(503, "chain", str(problem))
-        return _response(503, "unavailable", str(problem))
+            return problem_response(503, "chain", str(problem))
+        return problem_response(503, "unavailable", str(problem))
 
     @app.exception_handler(OperationalError)
     async def database(_: Request, problem: OperationalError) -> JSONResponse:
-        return _response(503, "database", "The database does not answer. Nothing was lost; try again in a minute.")
+        return problem_response(
+            503, "database", "The database does not answer. Nothing was lost; try again in a minute."
+        )
 
 
-def _response(status: int, code: str, message: str) -> JSONResponse:
+def problem_response(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse(Problem(code=code, message=message).model_dump(), status_code=status)

@@ -12,6 +12,7 @@ from backend.core.settings import settings
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
 from oracle.errors import OracleError
+from oracle.sealing import can_wrap_to
 from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
 
@@ -51,7 +52,7 @@ def committee(contract: str = "EvidenceOracle") -> list[tuple[str, bytes, str]]:
     for address in sets[-1].arguments["members"]:
         key = bytes(chain().call("KeyDirectory", "keyOf", address))
         endpoint = str(chain().call("KeyDirectory", "endpointOf", address))
-        if any(key) and endpoint:
+        if can_wrap_to(key) and endpoint:
             found.append((str(address), key, endpoint))
     return found
 

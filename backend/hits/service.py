@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import structlog
 from eth_utils.crypto import keccak
+from pydantic import BaseModel, Field
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ from oracle.merkle import MerkleTree
 from oracle.names import host_of, site_of
 from oracle.report.dossier import Dossier
 from oracle.report.items import read_manifest, use_hash
+from oracle.report.requests import ask
 from oracle.sealing import public_key
 from oracle.store.cids import cid_from_bytes, cid_to_bytes
 
@@ -37,50 +38,70 @@ MARKS = ("legal", "illegal", "unsure", "no_match")
 TIMEOUT_SECONDS = 15
 
 
-def open_reports(session: Session) -> int:
-    """Fetch and open what the leaves of new reports hide. Returns the number of new hits."""
+class MatchTold(BaseModel):
+    """What a bundle's match.json must say."""
+
+    score: float = Field(ge=0, le=1)
+    mirrored: bool
+    transform: list[float] = Field(min_length=9, max_length=9)
+    reasons: list[str]
+    coverage: float = 0.0
+    visible: float = 0.0
+    inliers: int = 0
+
+
+def incomplete_reports(session: Session) -> list[CommitteeReport]:
+    """Reports of which not every leaf is opened yet."""
     known = select(Hit.root, func.count().label("n")).group_by(Hit.root).subquery()
-    incomplete = (
-        select(CommitteeReport)
-        .outerjoin(known, known.c.root == CommitteeReport.root)
-        .where(func.coalesce(known.c.n, 0) < CommitteeReport.size)
+    return list(
+        session.scalars(
+            select(CommitteeReport)
+            .outerjoin(known, known.c.root == CommitteeReport.root)
+            .where(func.coalesce(known.c.n, 0) < CommitteeReport.size)
+        )
     )
-    return sum(_open(session, report) for report in session.scalars(incomplete))
 
 
-def _open(session: Session, report: CommitteeReport) -> int:
+def open_report(report: CommitteeReport) -> list[dict[str, Any]]:
+    """Rows of hits that the members' sealed dossiers of a report open. Whatever a member sends, the others count."""
     try:
-        manifest = store().get(report.manifest_cid)
-        tree = read_manifest(manifest, bytes.fromhex(report.root[2:]))
+        tree = read_manifest(store().get(report.manifest_cid), bytes.fromhex(report.root[2:]))
     except OracleError as problem:
         log.warning("report without its manifest", root=report.root, problem=str(problem))
-        return 0
-    opened = 0
-    for leaf, sealed in _sealed_dossiers(report.root).items():
+        return []
+    opened = {}
+    for leaf, sealed in _sealed_dossiers(report.root):
+        if leaf in opened:
+            continue
         try:
             dossier = Dossier.opened(sealed, bytes.fromhex(settings().custodian_key.get_secret_value()))
-            opened += _keep(session, report, tree, leaf, dossier)
-        except (VerificationError, ValueError) as problem:
-            log.warning("dossier refused", root=report.root, leaf=leaf, problem=str(problem))
-    return opened
+            opened[leaf] = _checked_row(report, tree, leaf, dossier)
+        except Exception as problem:
+            log.warning("dossier refused", root=report.root, leaf=leaf, problem=f"{type(problem).__name__}: {problem}")
+    return list(opened.values())
 
 
-def _sealed_dossiers(root: str) -> dict[str, bytes]:
-    """Envelopes by leaf, from whichever members have them."""
+def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep opened hits. Twice is the same as once."""
+    for row in rows:
+        session.execute(insert(Hit).values(row).on_conflict_do_nothing())
+
+
+def _sealed_dossiers(root: str) -> list[tuple[str, bytes]]:
+    """Envelopes with the leaf that each is said to open, from all members."""
     recipient = "0x" + public_key(bytes.fromhex(settings().custodian_key.get_secret_value())).hex()
-    found: dict[str, bytes] = {}
+    found: list[tuple[str, bytes]] = []
     for address, _, endpoint in committee():
         try:
-            answer = httpx.get(f"{endpoint}/dossiers/{root}", params={"recipient": recipient}, timeout=TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            for row in answer.json():
-                found.setdefault(str(row["leaf"]), bytes.fromhex(row["sealed"]))
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
+            rows = ask("GET", f"{endpoint}/dossiers/{root}?recipient={recipient}", TIMEOUT_SECONDS)
+            found += [(str(row["leaf"]), bytes.fromhex(row["sealed"])) for row in rows]
+        except (OracleError, ValueError, KeyError, TypeError) as problem:
             log.warning("member does not answer", member=address, problem=str(problem))
     return found
 
 
-def _keep(session: Session, report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: Dossier) -> int:
+def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: Dossier) -> dict[str, Any]:
+    """The hit, if the dossier opens the leaf and its key opens the bundle that the leaf names."""
     item = dossier.item
     raw = bytes.fromhex(leaf.removeprefix("0x"))
     if item.leaf() != raw or raw not in tree.layers[0]:
@@ -88,7 +109,10 @@ def _keep(session: Session, report: CommitteeReport, tree: MerkleTree, leaf: str
     same = use_hash(dossier.page_url, dossier.image_url) == item.url_hash
     if not same or keccak(cid_to_bytes(dossier.bundle_cid)) != item.cid_hash:
         raise VerificationError("dossier", "its addresses or its CID are not those of the leaf")
-    row = {
+    bundle = open_bundle(store().get_folder(dossier.bundle_cid), dossier.bundle_key)
+    if bundle.bundle_hash != item.bundle_hash:
+        raise VerificationError("dossier", "the bundle is not the one that the leaf names")
+    return {
         "leaf": leaf,
         "root": report.root,
         "work_id": "0x" + item.work_id.hex(),
@@ -96,14 +120,12 @@ def _keep(session: Session, report: CommitteeReport, tree: MerkleTree, leaf: str
         "image_url": dossier.image_url,
         "site": site_of(host_of(dossier.page_url)),
         "seen_at": item.seen_at,
-        "match": dossier.match,
+        "match": MatchTold.model_validate_json(bundle.files["match.json"]).model_dump(),
         "item": item.to_json(),
         "proof": ["0x" + p.hex() for p in tree.proof(tree.layers[0].index(raw))],
         "bundle_cid": dossier.bundle_cid,
         "bundle_key": seal_secret(dossier.bundle_key),
     }
-    made = session.execute(insert(Hit).values(row).on_conflict_do_nothing().returning(Hit.id)).first()
-    return 1 if made else 0
 
 
 def hits_of(session: Session, account: Account, work_id: str | None = None) -> Sequence[Hit]:

@@ -40,7 +40,9 @@ class Release(Base):
     """The retroactive licence of a settled case."""
 
     __tablename__ = "releases"
-    tx_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    tx_hash: Mapped[str] = mapped_column(Text)
     work_id: Mapped[str] = mapped_column(Text, index=True)
     site_hash: Mapped[str] = mapped_column(Text)
     starts: Mapped[int] = mapped_column(BigInteger)

@@ -19,6 +19,11 @@ def covered(work_id: str, page_url: str, at: int) -> bool:
     return bool(chain().call("LicenseLedger", "covered", work, place["host_hash"], place["site_hash"], at, at))
 
 
+def is_platform(page_url: str) -> bool:
+    """Whether the page lies on a listed sharing platform, where no case can be opened on the site as a whole."""
+    return bool(chain().call("LicenseLedger", "isPlatform", place_hashes(page_url)["site_hash"]))
+
+
 def releases_of(session: Session, work_id: str) -> list[Release]:
     return list(session.scalars(select(Release).where(Release.work_id == work_id).order_by(Release.starts)))
 
@@ -66,6 +71,8 @@ def _apply(session: Session, event: ChainEvent) -> None:
         case ("LicenseLedger", "ReleaseGranted"):
             session.add(
                 Release(
+                    block=event.block,
+                    index=event.index,
                     tx_hash=event.tx_hash,
                     work_id=told["workId"],
                     site_hash=told["siteHash"],

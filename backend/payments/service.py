@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from statistics import median_low
 from typing import Any
 
-import httpx
 import structlog
 from pydantic import BaseModel
 
@@ -15,11 +15,13 @@ from backend.core.errors import ApiError
 from backend.core.money import show_cpy
 from backend.core.services import chain, committee
 from oracle.chain.signing import ascending, signer_of
+from oracle.report.requests import ask
 
 log = structlog.get_logger()
 
 VALID_SECONDS = 10 * 60
 TIMEOUT_SECONDS = 10
+MAX_RATE = 10**30
 
 
 class SignedQuote(BaseModel):
@@ -76,22 +78,20 @@ def quote(case_id: int, demand: int, currency: str) -> SignedQuote:
 
 def _rate(endpoint: str, currency: str) -> int | None:
     try:
-        answer = httpx.get(f"{endpoint}/rates", timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        rate = int(answer.json()[currency])
-        return rate if rate > 0 else None
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
-        log.warning("no rate", endpoint=endpoint, problem=str(problem))
+        rate = int(ask("GET", f"{endpoint}/rates", TIMEOUT_SECONDS)[currency])
+    except Exception as problem:  # whatever a signer sends, the others count
+        log.warning("no rate", endpoint=endpoint, problem=f"{type(problem).__name__}: {problem}")
         return None
+    return rate if 0 < rate < MAX_RATE else None
 
 
 def _signature(endpoint: str, address: str, message: dict[str, Any]) -> bytes | None:
     asked = {"case_id": message["caseId"], "rate": message["rate"], "valid_until": message["validUntil"]}
     try:
-        answer = httpx.post(f"{endpoint}/quotes", json=asked, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        signature = bytes.fromhex(answer.json()["signature"])
-    except (httpx.HTTPError, ValueError, KeyError) as problem:
-        log.warning("no signature", signer=address, problem=str(problem))
+        answer = ask("POST", f"{endpoint}/quotes", TIMEOUT_SECONDS, json.dumps(asked).encode())
+        signature = bytes.fromhex(answer["signature"])
+        signer = signer_of(chain().deployment, "Quote", message, signature)
+    except Exception as problem:
+        log.warning("no signature", signer=address, problem=f"{type(problem).__name__}: {problem}")
         return None
-    return signature if signer_of(chain().deployment, "Quote", message, signature) == address else None
+    return signature if signer == address else None

@@ -67,7 +67,7 @@ def upload(
 ) -> Work:
     """Upload one picture. Its fingerprint is made in the background; ask for the work until it is `ready`."""
     data = file.file.read(settings().max_upload_bytes + 1)
-    found = service.upload(session, account, data, title or file.filename or "")
+    found = service.upload(session, account, data, title)
     later.add_task(tasks.prepare.delay, str(found.id))
     return _shown(session, found)
 

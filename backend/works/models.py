@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Integer, Numeric, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,7 @@ class Upload(Base, Identified):
     engine_version: Mapped[int | None] = mapped_column(Integer)
     fingerprint_cid: Mapped[str | None] = mapped_column(Text)
     metadata_cid: Mapped[str | None] = mapped_column(Text)
+    thumbnail_file: Mapped[str | None] = mapped_column(Text)
 
 
 class BatchDraft(Base, Identified):
@@ -64,7 +65,7 @@ class AnchoredBatch(Base):
     batch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     publisher: Mapped[str] = mapped_column(Text)
     root: Mapped[str] = mapped_column(Text, index=True)
-    size: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(Numeric(20, 0))
     tx_hash: Mapped[str] = mapped_column(Text)
 
 

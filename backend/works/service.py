@@ -24,8 +24,10 @@ from backend.core.settings import settings
 from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
 from oracle.chain.signing import sign
 from oracle.errors import OracleError
+from oracle.matching.decision import MatchClass
+from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.normalise import Picture, load_picture
 from oracle.merkle import MerkleTree
 from oracle.report.items import write_manifest
 from oracle.sealing import seal_to
@@ -34,6 +36,8 @@ from oracle.store.cids import cid_to_bytes
 IMAGE = 0
 ATTESTATION_DAYS = 365
 STALE_SECONDS = 30
+SWEEP_LIMIT = 100
+MAX_TITLE = 200
 
 Entry = tuple[int, bytes, int, bytes, bytes]
 
@@ -57,7 +61,7 @@ def upload(session: Session, account: Account, data: bytes, title: str) -> Uploa
         raise ApiError(403, "tier_full", f"The free tier holds {settings().free_works} works: ask us to raise it.")
     made = Upload(
         account_id=account.id,
-        title=title.strip() or "Untitled",
+        title=title.strip()[:MAX_TITLE] or "Untitled",
         content_hash=content_hash,
         file=keep_file(data),
         format=picture.format,
@@ -93,6 +97,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
         files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}
         found.fingerprint_cid = own_store().put_folder(files)
         metadata = {"version": 1, "kind": "image", "title": found.title, "width": found.width, "height": found.height}
+        found.thumbnail_file = keep_file(thumbnail)
         found.metadata_cid = own_store().put(json.dumps(metadata, sort_keys=True).encode())
         found.engine_version = ENGINE_VERSION
         found.state = "ready"
@@ -104,7 +109,8 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
 def stale_uploads(session: Session) -> Sequence[uuid.UUID]:
     """Uploads whose preparation was lost or failed."""
     before = datetime.now(UTC) - timedelta(seconds=STALE_SECONDS)
-    return session.scalars(select(Upload.id).where(Upload.state == "uploaded", Upload.created_at < before)).all()
+    query = select(Upload.id).where(Upload.state == "uploaded", Upload.created_at < before)
+    return session.scalars(query.order_by(Upload.created_at).limit(SWEEP_LIMIT)).all()
 
 
 def uploads_of(session: Session, account: Account) -> Sequence[Upload]:
@@ -228,10 +234,20 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
     if "0x" + original.sha256.hex() != work.content_hash:
         raise ApiError(409, "other_original", "The original does not have the registered hash.")
     public, _ = fingerprint(original)
-    if own_store().get_folder(found.fingerprint_cid or "")[PUBLIC_NAME] != public.to_bytes():
+    stated = work.fingerprints.get(str(ENGINE_VERSION), "")
+    if not found.fingerprint_cid or stated != "0x" + cid_to_bytes(found.fingerprint_cid).hex():
+        raise ApiError(409, "other_fingerprint", "The fingerprint on-chain is not the one of your upload.")
+    if own_store().get_folder(found.fingerprint_cid)[PUBLIC_NAME] != public.to_bytes():
         raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
     if "0x" + bytes(chain().call("WorkRegistry", "earliestOf", original.sha256)).hex() != work_id:
         raise ApiError(409, "earlier_registration", "Somebody registered the same content earlier: open a dispute.")
+    if resembled := _earlier_work_in(session, work, original):
+        raise ApiError(
+            409,
+            "resembles",
+            f"The picture shows the work {resembled}, which somebody else registered earlier: "
+            "a person has to look at it before authorship is attested.",
+        )
     now = chain().head()[1]
     evidence = keccak(read_file(found.file)[:32] + uuid.uuid4().bytes)  # salted: opens only between the parties
     statement = (_raw(work_id), account.address, evidence, now, now + ATTESTATION_DAYS * 86_400)
@@ -241,6 +257,26 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
     return prepare(
         "VerifierHub", "attest", statement, verifier.address, signature, summary="Record the attestation of authorship"
     )
+
+
+def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture) -> str | None:
+    """An earlier work of another owner that the picture is a copy of, among those whose originals we keep."""
+    matcher = Matcher()
+    others = session.execute(
+        select(Upload, RegisteredWork)
+        .join(RegisteredWork, RegisteredWork.work_id == Upload.work_id)
+        .where(
+            Upload.state == "ready",
+            RegisteredWork.owner != work.owner,
+            RegisteredWork.registered_at <= work.registered_at,
+        )
+    )
+    for upload_, other in others:
+        if upload_.fingerprint_cid and upload_.thumbnail_file:
+            public = own_store().get_folder(upload_.fingerprint_cid)[PUBLIC_NAME]
+            matcher.add(other.work_id, public, read_file(upload_.thumbnail_file))
+    found = [m for m in matcher.query_picture(original) if m.match_class is MatchClass.COPY]
+    return found[0].work_id if found else None
 
 
 # ---------------------------------------------------------------------------------------------------------- projection
@@ -270,7 +306,8 @@ def _apply(session: Session, event: ChainEvent) -> None:
             session.flush()
         case ("WorkRegistry", "FingerprintSet"):
             work = session.get_one(RegisteredWork, told["workId"])
-            work.fingerprints = {**work.fingerprints, str(told["engineVersion"]): told["cid"]}
+            # As the nodes read it: the first fingerprint of an engine version counts.
+            work.fingerprints = {str(told["engineVersion"]): told["cid"], **work.fingerprints}
         case ("WorkRegistry", "MetadataSet"):
             session.get_one(RegisteredWork, told["workId"]).metadata_cid = told["cid"]
         case ("WorkRegistry", "Transfer"):
@@ -283,7 +320,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
                     batch_id=told["batchId"],
                     publisher=told["publisher"],
                     root=told["root"],
-                    size=told["size"],
+                    size=int(told["size"]),
                     tx_hash=event.tx_hash,
                 )
             )

@@ -20,4 +20,4 @@ def sweep() -> None:
     """Ask again for what a killed worker left behind."""
     with transaction() as session:
         for upload_id in service.stale_uploads(session):
-            prepare.delay(str(upload_id))
+            prepare.apply_async((str(upload_id),), expires=30)

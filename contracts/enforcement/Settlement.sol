@@ -76,7 +76,9 @@ contract Settlement is ISettlement, PullPayments, Quorum, EIP712 {
     /// @inheritdoc ISettlement
     function open(Opening calldata opening) external returns (uint256 caseId) {
         IEvidenceOracle.Item calldata item = opening.item;
-        if (opening.demand == 0 || opening.currency == 0) revert EmptyDemand();
+        if (opening.demand == 0) revert EmptyDemand();
+        _requireCurrency(opening.currency);
+        if (licences.isPlatform(item.siteHash)) revert PlatformSite(item.siteHash);
         _requireProven(opening);
         _requireEntitled(item, opening.contentHash);
         if (licences.covered(item.workId, item.hostHash, item.siteHash, item.seenAt, item.seenAt))
@@ -140,7 +142,8 @@ contract Settlement is ISettlement, PullPayments, Quorum, EIP712 {
             commission,
             releasedUntil
         );
-        licences.grantRelease(found.workId, found.siteHash, found.seenAt, releasedUntil);
+        // From the beginning: whatever was seen on this site before the payment is paid with it.
+        licences.grantRelease(found.workId, found.siteHash, 0, releasedUntil);
         token.safeTransferFrom(msg.sender, address(this), quote.amount);
     }
 
@@ -162,6 +165,13 @@ contract Settlement is ISettlement, PullPayments, Quorum, EIP712 {
         if (held != 0) {
             totalOwed -= held;
             _credit(found.claimant, held);
+        }
+    }
+
+    /// @dev Three capital letters, as ISO 4217 codes are.
+    function _requireCurrency(bytes3 currency) private pure {
+        for (uint256 i; i < 3; ++i) {
+            if (currency[i] < "A" || currency[i] > "Z") revert BadCurrency(currency);
         }
     }
 

@@ -50,6 +50,9 @@ interface ILicenseLedger {
     /// @notice List a site as a sharing platform, or take it off the list. Only the governor.
     function setPlatform(bytes32 siteHash, bool listed) external;
 
+    /// @notice Whether the site is listed as a sharing platform, which cannot be an end user.
+    function isPlatform(bytes32 siteHash) external view returns (bool);
+
     /// @notice Whether one licence or release covers the whole time, both ends included, for the host or its site.
     function covered(
         bytes32 workId,

@@ -81,8 +81,12 @@ interface ISettlement {
     error Covered(bytes32 workId, bytes32 siteHash, uint64 seenAt);
     /// @notice A case on this work and site is open already.
     error AlreadyOpen(uint256 caseId);
-    /// @notice A demand has an amount and a currency.
+    /// @notice A demand has an amount.
     error EmptyDemand();
+    /// @notice A currency is given by the three capital letters of ISO 4217.
+    error BadCurrency(bytes3 currency);
+    /// @notice A sharing platform is no site: a case needs the account on it.
+    error PlatformSite(bytes32 siteHash);
     /// @notice The case is not at the stage that this needs.
     error WrongStage(uint256 caseId, Stage stage);
     /// @notice Only the claimant may do this.

@@ -23,7 +23,7 @@ contract LicenseLedger is ILicenseLedger, PullPayments, AccessManaged {
     OfferBook public immutable offers;
     /// @notice The only contract that may grant releases.
     address public immutable settlement;
-    /// @notice Sharing platforms, which cannot be end users.
+    /// @inheritdoc ILicenseLedger
     mapping(bytes32 siteHash => bool) public isPlatform;
     /// @dev Licences of a work for a name. Each purchase starts at its own time, so starts never go down, and one that
     /// touches the last span prolongs it.
@@ -88,7 +88,9 @@ contract LicenseLedger is ILicenseLedger, PullPayments, AccessManaged {
         if (from > to) revert BadPeriod(from, to);
         bytes32 site = _scope(workId, siteHash);
         if (_anyCovers(_licences[site], from, to)) return true;
-        if (hostHash != siteHash && _anyCovers(_licences[_scope(workId, hostHash)], from, to)) return true;
+        // A host of a platform is everybody's: a licence for it covers nobody.
+        bool ownHost = hostHash != siteHash && !isPlatform[siteHash];
+        if (ownHost && _anyCovers(_licences[_scope(workId, hostHash)], from, to)) return true;
         return _anyCovers(_releases[site], from, to);
     }
 

@@ -14,12 +14,14 @@ from web3 import HTTPProvider, Web3
 from web3._utils.events import get_event_data
 from web3.contract import Contract
 from web3.exceptions import ContractCustomError, ContractLogicError, Web3Exception, Web3RPCError
-from web3.types import FilterParams
+from web3.types import FilterParams, LogReceipt
 
 from oracle.chain.deployment import Deployment, abi, errors, event_topics
 from oracle.errors import ChainError, RevertedError, WrongChainError
 
 TIMEOUT_SECONDS = 20
+# Public endpoints refuse longer ranges of logs.
+LOG_RANGE = 2000
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,15 @@ class Chain:
         if last < first:
             return []
         names = {self.deployment.addresses[name]: name for name in contracts}
-        wanted: FilterParams = {"address": list(names), "fromBlock": first, "toBlock": last}
-        with chain_errors(self.rpc_url):
-            logs = self.web3.eth.get_logs(wanted)
+        logs: list[LogReceipt] = []
+        for start in range(first, last + 1, LOG_RANGE):
+            wanted: FilterParams = {
+                "address": list(names),
+                "fromBlock": start,
+                "toBlock": min(last, start + LOG_RANGE - 1),
+            }
+            with chain_errors(self.rpc_url):
+                logs += self.web3.eth.get_logs(wanted)
         found = []
         for log in logs:
             name = names[log["address"]]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from oracle.chain.client import Event
+from oracle.errors import StoreError
 from oracle.store.cids import cid_from_bytes
 
 
@@ -40,15 +41,26 @@ def apply_registry_events(works: dict[str, RegisteredWork], events: Iterable[Eve
             )
         elif event.name == "FingerprintSet":
             work_id = hex32(told["workId"])
-            cid = cid_from_bytes(told["cid"])
-            works[work_id] = replace(works[work_id], fingerprint_cid=cid, engine_version=told["engineVersion"])
+            known = works[work_id]
+            # The first fingerprint of an engine version counts: a later one could be another picture's.
+            if told["engineVersion"] > known.engine_version:
+                cid = _cid_or_nothing(told["cid"])
+                works[work_id] = replace(known, fingerprint_cid=cid, engine_version=told["engineVersion"])
         elif event.name == "MetadataSet":
             work_id = hex32(told["workId"])
-            works[work_id] = replace(works[work_id], metadata_cid=cid_from_bytes(told["cid"]))
+            works[work_id] = replace(works[work_id], metadata_cid=_cid_or_nothing(told["cid"]))
         elif event.name == "Transfer":
             work_id = "0x" + int(told["tokenId"]).to_bytes(32, "big").hex()
             if work_id in works:
                 works[work_id] = replace(works[work_id], owner=told["to"])
+
+
+def _cid_or_nothing(raw: bytes) -> str:
+    """The register takes any bytes as a CID; what is none must not stop a reader."""
+    try:
+        return cid_from_bytes(raw)
+    except StoreError:
+        return ""
 
 
 def hex32(value: bytes) -> str:

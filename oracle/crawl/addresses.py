@@ -20,6 +20,7 @@ from oracle.errors import FetchError, FetchRefusedError
 DNS_SECONDS = 5.0
 WEB_PORTS = (80, 443)
 
+_RELAY_ANYCAST = ipaddress.ip_network("192.88.99.0/24")  # 6to4 relays, deprecated by RFC 7526
 _POOL = ThreadPoolExecutor(max_workers=16, thread_name_prefix="dns")
 
 
@@ -75,6 +76,10 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if found.is_site_local:
+            return False
+    if found in _RELAY_ANYCAST:
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

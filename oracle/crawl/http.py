@@ -7,6 +7,7 @@ limited. Chromium gets everything through it too (see `oracle.evidence.capture`)
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping
@@ -131,6 +132,7 @@ class Fetcher:
             **extra,
         }
         raw = bytearray()
+        _deadline.at = deadline
         try:
             with self._pool.stream(
                 "GET", url, headers=list(sent.items()), extensions={"timeout": dict(_TIMEOUTS)}
@@ -159,6 +161,42 @@ class Fetcher:
             raise FetchError(f"{url} cannot be reached: {problem}") from problem
 
 
+# When the fetch that this thread is at must be over; connections outlive fetches.
+_deadline = threading.local()
+
+
+def _left(timeout: float | None) -> float:
+    """Seconds that the next step on the wire may take. Raises ReadTimeout when the time is over."""
+    left = float(getattr(_deadline, "at", time.monotonic() + TOTAL_SECONDS)) - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the fetch took too long")
+    return left if timeout is None else min(timeout, left)
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    """A connection on which no step outlasts the fetch, however slowly the other side drips."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class _PinningBackend(httpcore.SyncBackend):
     """Resolves and checks the name, then connects to just that address; TLS still checks the name."""
 
@@ -175,7 +213,8 @@ class _PinningBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         endpoint = self._resolver.resolve(host.strip("[]"), port)
-        return super().connect_tcp(endpoint.address, endpoint.port, timeout, local_address, socket_options)
+        opened = super().connect_tcp(endpoint.address, endpoint.port, _left(timeout), local_address, socket_options)
+        return _DeadlineStream(opened)
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
         raise FetchRefusedError("local sockets are not the web")

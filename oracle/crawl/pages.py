@@ -117,7 +117,7 @@ def _largest(srcset: str) -> str:
 def _json_ld_images(text: str) -> Iterator[str]:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     waiting: list[Any] = [data]
     while waiting:

@@ -14,6 +14,8 @@ from oracle.errors import FetchError
 
 AGENT = "CopyTrackBot"
 KEEP_SECONDS = 3600.0
+# A site that asks for more is visited less often, not more slowly.
+MAX_DELAY = 10.0
 MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309: at least 500 kibibytes are parsed
 
 
@@ -39,7 +41,7 @@ class Robots:
     def delay(self, url: str) -> float:
         """Seconds that the site asks for between requests; 0 if it does not say."""
         parsed = self._rules_for(url).parsed
-        return float(parsed.crawl_delay(AGENT) or 0.0) if parsed else 0.0
+        return min(float(parsed.crawl_delay(AGENT) or 0.0), MAX_DELAY) if parsed else 0.0
 
     def _rules_for(self, url: str) -> _Rules:
         parts = urlsplit(url)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
 
+import psutil
 from playwright.sync_api import Browser, Error, FloatRect, Playwright, Request, Route, ViewportSize, sync_playwright
 from playwright.sync_api import Page as BrowserPage
 
@@ -21,7 +23,9 @@ from oracle.errors import EvidenceError, FetchError
 VIEWPORT = ViewportSize(width=1280, height=900)
 NAVIGATION_SECONDS = 30
 MAX_SCREENSHOT_HEIGHT = 12_000
+VISIT_SECONDS = 75.0
 MAX_REQUESTS = 300
+MAX_VISIT_BYTES = 100 * 1024 * 1024
 # Signs of a page that shows us something else than it shows to people. Only short pages: articles may use the words.
 _WALLS = ("captcha", "verify you are human", "are you a robot", "access denied", "attention required", "rate limit")
 _WALL_TEXT_LENGTH = 1500
@@ -32,6 +36,9 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    # WebRTC would speak UDP past the fetcher, and show the node's address.
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--no-first-run",
     "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider",
 ]
@@ -90,10 +97,15 @@ class Camera:
             raise EvidenceError(f"{url} cannot be fetched: {problem}") from problem
         if first.status != 200:
             raise EvidenceError(f"{url} answers {first.status}: an error page is no evidence")
+        # A page whose script never ends cannot be stopped from within: then the browser is ended.
+        watchdog = threading.Timer(VISIT_SECONDS, _kill_browsers)
+        watchdog.start()
         try:
             return self._visit(url, first)
-        except Error as problem:
-            raise EvidenceError(f"{url} could not be shown: {problem.message}") from problem
+        except (Error, ValueError, TypeError) as problem:
+            raise EvidenceError(f"{url} could not be shown: {problem}") from problem
+        finally:
+            watchdog.cancel()
 
     def _visit(self, url: str, first: Fetched) -> PageCapture:
         exchanges: list[Exchange] = list(first.exchanges)
@@ -137,7 +149,8 @@ _BROWSER_ACCEPT = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accep
 
 def _answer(route: Route, request: Request, fetcher: Fetcher, first: Fetched, exchanges: list[Exchange]) -> None:
     """Answers one request of the browser from our own fetch, and notes it."""
-    if request.method != "GET" or len(exchanges) >= MAX_REQUESTS:
+    used = sum(len(e.raw_body) for e in exchanges)
+    if request.method != "GET" or len(exchanges) >= MAX_REQUESTS or used > MAX_VISIT_BYTES:
         route.abort("blockedbyclient")
         return
     if request.is_navigation_request() and request.url == first.final_url:
@@ -153,6 +166,13 @@ def _answer(route: Route, request: Request, fetcher: Fetcher, first: Fetched, ex
     dropped = ("content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive")
     headers = {k: v for k, v in found.answer.headers if k.lower() not in dropped}
     route.fulfill(status=found.status, headers=headers, body=found.body)
+
+
+def _kill_browsers() -> None:
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "chrom" in child.name():
+                child.kill()
 
 
 def _scroll_through(page: BrowserPage) -> None:

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from oracle.crawl.frontier import Due, Frontier
+from oracle.crawl.frontier import MAX_RETRY_SECONDS, Due, Frontier
 from oracle.crawl.http import Fetched, Fetcher
 from oracle.crawl.pages import FoundImage, read_page
 from oracle.crawl.robots import Robots, reserved
@@ -30,6 +30,8 @@ log = structlog.get_logger()
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 # Renditions of one picture (thumbnail and full size) differ in a few of the 64 bits.
 RENDITION_BITS = 8
+# Time after which a use that the members refused is looked at anew.
+REOPEN_SECONDS = 86_400
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -60,10 +62,11 @@ class Crawler:
             return False
         try:
             self._visit(page)
-        except FetchRefusedError as problem:
-            self._frontier.failed(page, str(problem))
         except FetchError as problem:
             self._frontier.failed(page, str(problem))
+        except Exception as problem:  # one odd page must not be asked again and again
+            log.exception("page failed", url=page.url)
+            self._frontier.failed(page, f"{type(problem).__name__}: {problem}")
         return True
 
     def run(self, stop: threading.Event) -> None:
@@ -87,7 +90,7 @@ class Crawler:
         found = self._fetcher.fetch(due.url, headers=conditions, max_bytes=MAX_PAGE_BYTES)
         if found.status == 304:
             self._frontier.done(due, 304, b"", due.etag, due.last_modified)
-            self._ask_again_on(due.url)
+            self._ask_again_on(found.final_url)
             return
         if found.status in (429, 503):
             self._frontier.failed(due, f"answers {found.status}", found.status, _retry_after(found))
@@ -122,6 +125,9 @@ class Crawler:
                 hits += self._ask(image)
             except (FetchError, BadImageError) as problem:
                 self._note_image(image, problem=str(problem))
+            except Exception as problem:
+                log.exception("picture failed", url=image.url)
+                self._note_image(image, problem=f"{type(problem).__name__}: {problem}")
         self._record(page_url, hits)
 
     def _ask(self, image: FoundImage) -> list[_Hit]:
@@ -191,8 +197,10 @@ class Crawler:
         m = matches
         with self._engine.begin() as connection:
             known = connection.execute(
-                select(m.c.id, m.c.state, m.c.covered_at).where(
-                    m.c.work_id == hit.match.work_id, m.c.image_url == hit.image.url
+                select(m.c.id, m.c.state, m.c.covered_at, m.c.found_at).where(
+                    m.c.work_id == hit.match.work_id,
+                    m.c.image_url == hit.image.url,
+                    m.c.site == site_of(host_of(page_url)),
                 )
             ).first()
             if known is None:
@@ -217,9 +225,20 @@ class Crawler:
                 values["covered_at"] = now
                 if known.state == "found":
                     values["state"] = "covered"
-            elif known.state == "covered" or (known.state in ("reported", "elsewhere") and known.covered_at):
-                # The licence or release ran out and the use goes on: that is a new sighting.
-                values |= {"state": "found", "found_at": now, "covered_at": None, "root": None, "next_at": 0.0}
+            elif (
+                known.state == "covered"
+                or (known.state in ("reported", "elsewhere") and known.covered_at)
+                or (known.state == "refused" and now - known.found_at > REOPEN_SECONDS)
+            ):
+                # A licence or release ran out, or members refused long ago, and the use goes on: a new sighting.
+                values |= {
+                    "state": "found",
+                    "found_at": now,
+                    "covered_at": None,
+                    "root": None,
+                    "next_at": 0.0,
+                    "attempts": 0,
+                }
             connection.execute(update(m).where(m.c.id == known.id).values(**values))
 
     def matches(self) -> list[dict[str, Any]]:
@@ -256,4 +275,4 @@ def _same_picture(one: _Hit, other: _Hit) -> bool:
 
 def _retry_after(found: Fetched) -> float | None:
     said = found.answer.header("retry-after") or ""
-    return float(said) if said.isdigit() else None
+    return min(float(said), MAX_RETRY_SECONDS) if said.isascii() and said.isdigit() and len(said) < 10 else None

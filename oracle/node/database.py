@@ -89,7 +89,7 @@ matches = Table(
     Column("root", Text),
     Column("report_tx", Text),
     Column("problem", Text),
-    Index("matches_use", "work_id", "image_url", unique=True),
+    Index("matches_use", "work_id", "image_url", "site", unique=True),
     Index("matches_state", "state", "next_at"),
 )
 
@@ -101,6 +101,9 @@ confirmations = Table(
     Column("work_id", Text, nullable=False),
     Column("image_url", Text, nullable=False),
     Column("page_url", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("proposer", Text, nullable=False),
     Column("confirmed_at", BigInteger, nullable=False),
     Column("root", Text),
     Column("reported", Boolean, nullable=False, default=False),

@@ -18,6 +18,7 @@ from oracle.chain.signing import sign
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import open_bundle
 from oracle.merkle import MerkleTree
+from oracle.names import host_of, site_of
 from oracle.node.database import confirmations, dossiers, matches
 from oracle.node.register import Register
 from oracle.node.reporter import keep_dossier
@@ -29,6 +30,7 @@ from oracle.store.cids import cid_of, cid_to_bytes
 log = structlog.get_logger()
 
 MAX_QUOTE_SECONDS = 15 * 60
+PENDING_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class MemberService:
 
     # ------------------------------------------------------------------------------------------------------- evidence
 
-    def check(self, proposals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def check(self, proposer: str, proposals: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """A verdict for each proposal; what is confirmed is remembered, so that it can be signed."""
         verdicts = []
         for data in proposals[:MAX_ITEMS]:
@@ -62,36 +64,64 @@ class MemberService:
                 if known:
                     verdicts.append({"confirmed": False, "reason": "reported already", "reported_root": known})
                     continue
+                if self._pending_elsewhere(proposer, proposal):
+                    verdicts.append({"confirmed": False, "reason": "another member is reporting it", "pending": True})
+                    continue
                 key = self.checker.check(proposal)
-                self._remember(proposal, key)
+                self._remember(proposer, proposal, key)
                 verdicts.append({"confirmed": True})
             except OracleError as problem:
                 verdicts.append({"confirmed": False, "reason": str(problem)})
         return verdicts
 
     def _reported_root(self, proposal: Proposal) -> str | None:
-        work_id = "0x" + proposal.item.work_id.hex()
+        """Root under which this use was reported, unless that was settled since: then this is a new sighting."""
+        work_id, site = "0x" + proposal.item.work_id.hex(), site_of(host_of(proposal.page_url))
         with self.engine.begin() as connection:
             for table, reported in (
                 (confirmations, confirmations.c.reported.is_(True)),
                 (matches, matches.c.state.in_(["reported", "elsewhere"])),
             ):
-                found = connection.scalar(
-                    select(table.c.root).where(
-                        table.c.work_id == work_id, table.c.image_url == proposal.image_url, reported
+                rows = connection.execute(
+                    select(table.c.root, table.c.page_url, table.c.seen_at).where(
+                        table.c.work_id == work_id,
+                        table.c.image_url == proposal.image_url,
+                        table.c.site == site,
+                        reported,
                     )
-                )
-                if found:
-                    return str(found)
+                ).all()
+                for row in rows:
+                    settled = row.seen_at and self.register.covered(work_id, row.page_url, row.seen_at)
+                    if row.root and not settled:
+                        return str(row.root)
         return None
 
-    def _remember(self, proposal: Proposal, key: bytes) -> None:
+    def _pending_elsewhere(self, proposer: str, proposal: Proposal) -> bool:
+        """Whether the same use was confirmed for another proposer a moment ago: it would be reported twice."""
+        c = confirmations
+        with self.engine.begin() as connection:
+            found = connection.scalar(
+                select(c.c.leaf).where(
+                    c.c.work_id == "0x" + proposal.item.work_id.hex(),
+                    c.c.image_url == proposal.image_url,
+                    c.c.site == site_of(host_of(proposal.page_url)),
+                    c.c.reported.is_(False),
+                    c.c.proposer != proposer,
+                    c.c.confirmed_at > time.time() - PENDING_SECONDS,
+                )
+            )
+        return found is not None
+
+    def _remember(self, proposer: str, proposal: Proposal, key: bytes) -> None:
         work_id = "0x" + proposal.item.work_id.hex()
         row = {
             "leaf": "0x" + proposal.item.leaf().hex(),
             "work_id": work_id,
             "image_url": proposal.image_url,
             "page_url": proposal.page_url,
+            "site": site_of(host_of(proposal.page_url)),
+            "seen_at": proposal.item.seen_at,
+            "proposer": proposer,
             "confirmed_at": int(time.time()),
             "reported": False,
         }
@@ -115,6 +145,8 @@ class MemberService:
             root = MerkleTree(leaves).root
         except (KeyError, ValueError, TypeError, AttributeError) as problem:
             raise VerificationError("report", f"incomplete: {problem}") from problem
+        if len(set(leaves)) != len(leaves) or len(leaves) > MAX_ITEMS:
+            raise VerificationError("report", "it names a leaf twice, or too many")
         if count != int(self.chain.call("EvidenceOracle", "configCount")):
             raise VerificationError("report", "it names another committee")
         if observed_at > time.time() + 60:

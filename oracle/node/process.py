@@ -74,7 +74,6 @@ class Node:
         """Run until a signal comes."""
         self.chain.check()
         self.publish_key()
-        self.register.sync()
         self.frontier.add([canonical_url(seed) for seed in self.settings.seed_list()], 0)
         stop = threading.Event()
         loops = [
@@ -96,15 +95,20 @@ class Node:
             self.engine.dispose()
 
     def _keep_in_sync(self, stop: threading.Event) -> None:
-        while not stop.wait(SYNC_SECONDS):
-            before = self.register.size
+        looked_at = 0
+        while not stop.is_set():
             try:
                 self.register.sync()
+                if self.register.size > looked_at:
+                    # Works registered today meet what was crawled yesterday: every page is looked at again.
+                    size = self.register.size
+                    self.frontier.revisit_all()
+                    looked_at = size
             except OracleError as problem:
                 log.warning("register not read", problem=str(problem))
-            if self.register.size > before:
-                # Works registered today meet what was crawled yesterday: every page is looked at again.
-                self.frontier.revisit_all()
+            except Exception:
+                log.exception("register not read")
+            stop.wait(SYNC_SECONDS)
 
 
 def build_node(settings: NodeSettings) -> Node:
@@ -117,10 +121,11 @@ def build_node(settings: NodeSettings) -> Node:
     members = _MemberGateways(settings)
     store = GatewayStore(own_store, members)
     fetcher = Fetcher(Resolver.from_file(settings.resolver_map), str(settings.ca_file) if settings.ca_file else None)
-    register = Register(chain, store, encryption_key)
+    register = Register(chain, store, encryption_key, settings.confirmations)
     members.register = register
     frontier = Frontier(engine, pages, settings.site_interval, settings.revisit_seconds, settings.max_pages_per_site)
-    checker = Checker(store, fetcher, register.query, register.covered, encryption_key)
+    fresh_seconds = settings.fresh_hours * 3600
+    checker = Checker(store, fetcher, register.query, register.covered, encryption_key, fresh_seconds)
     rates = parse_rates(settings.rates)
 
     def open_camera() -> Camera:
@@ -146,7 +151,7 @@ def build_node(settings: NodeSettings) -> Node:
             register=register,
             checker=checker,
             custodian=settings.custodian,
-            fresh_seconds=settings.fresh_hours * 3600,
+            fresh_seconds=fresh_seconds,
             rates=lambda: rates,
             rate_tolerance=settings.rate_tolerance,
         ),

@@ -5,23 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from oracle.chain.client import Chain
 from oracle.chain.works import RegisteredWork, apply_registry_events
-from oracle.errors import OracleError
+from oracle.errors import ChainError
 from oracle.evidence.secure import WorkFiles
 from oracle.matching.engine import Match, Matcher
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME
 from oracle.matching.normalise import Picture
 from oracle.report.items import place_hashes
-from oracle.sealing import open_sealed
+from oracle.sealing import can_wrap_to, open_sealed
 from oracle.store.base import ContentStore
 
 log = structlog.get_logger()
 
-BLOCK_RANGE = 2000
 ANSWERS_KEPT = 2000
 COMMITTEE_SECONDS = 10.0
 
@@ -38,7 +38,8 @@ class Member:
 class Register:
     """Works that this node can match. `sync` brings it up to date; safe to read from several threads."""
 
-    def __init__(self, chain: Chain, store: ContentStore, encryption_key: bytes) -> None:
+    def __init__(self, chain: Chain, store: ContentStore, encryption_key: bytes, confirmations: int = 0) -> None:
+        self._confirmations = confirmations
         self._chain = chain
         self._store = store
         self._encryption_key = encryption_key
@@ -47,6 +48,8 @@ class Register:
         self._next_block = chain.deployment.first_block
         self._matcher = Matcher()
         self._lock = threading.RLock()
+        self._committee_block = chain.deployment.blocks["EvidenceOracle"]
+        self._newest: dict[str, Any] | None = None
         self._answers: dict[bytes, list[Match]] = {}
         self._members: tuple[float, int, list[Member]] = (-COMMITTEE_SECONDS, 0, [])
 
@@ -76,13 +79,16 @@ class Register:
 
     def sync(self) -> None:
         """Read new events and load new fingerprints. A work whose files are not to be had yet is tried again."""
-        head, _ = self._chain.head()
-        while self._next_block <= head:
-            last = min(head, self._next_block + BLOCK_RANGE - 1)
-            apply_registry_events(self._works, self._chain.events(["WorkRegistry"], self._next_block, last))
-            self._next_block = last + 1
+        head = self._chain.head()[0] - self._confirmations
+        if self._next_block <= head:
+            apply_registry_events(self._works, self._chain.events(["WorkRegistry"], self._next_block, head))
+            self._next_block = head + 1
         for work in list(self._works.values()):
-            if work.engine_version == ENGINE_VERSION and self._loaded.get(work.work_id) != work.fingerprint_cid:
+            if (
+                work.engine_version == ENGINE_VERSION
+                and work.fingerprint_cid
+                and self._loaded.get(work.work_id) != work.fingerprint_cid
+            ):
                 self._load(work)
 
     def _load(self, work: RegisteredWork) -> None:
@@ -92,18 +98,22 @@ class Register:
                 self._matcher.add(work.work_id, files.fingerprint, files.thumbnail)
                 self._loaded[work.work_id] = work.fingerprint_cid
                 self._answers.clear()
-        except (OracleError, KeyError) as problem:
-            log.warning("fingerprint not loaded", work=work.work_id, problem=str(problem))
+        except Exception as problem:  # the files are anybody's: no work may stop the others
+            log.warning("fingerprint not loaded", work=work.work_id, problem=f"{type(problem).__name__}: {problem}")
 
     def committee(self) -> tuple[int, list[Member]]:
         """Number of the current committee, and its members in ascending order of their addresses."""
         asked, count, members = self._members
         if time.monotonic() - asked > COMMITTEE_SECONDS:
             head, _ = self._chain.head()
-            events = self._chain.events(["EvidenceOracle"], self._chain.deployment.blocks["EvidenceOracle"], head)
-            newest = [e.arguments for e in events if e.name == "MembersSet"][-1]
-            count = int(newest["configCount"])
-            members = [Member(a, self.published_key(a), self._endpoint(a)) for a in newest["members"]]
+            for event in self._chain.events(["EvidenceOracle"], self._committee_block, head):
+                if event.name == "MembersSet":
+                    self._newest = event.arguments
+            self._committee_block = head + 1
+            if self._newest is None:
+                raise ChainError("the committee has no members yet")
+            count = int(self._newest["configCount"])
+            members = [Member(a, self.published_key(a), self._endpoint(a)) for a in self._newest["members"]]
             self._members = time.monotonic(), count, members
         return count, members
 
@@ -113,7 +123,7 @@ class Register:
     def published_key(self, address: str) -> bytes:
         """X25519 key of an account; empty if it published none."""
         key = bytes(self._chain.call("KeyDirectory", "keyOf", address))
-        return key if any(key) else b""
+        return key if can_wrap_to(key) else b""
 
     def covered(self, work_id: str, page_url: str, at: int) -> bool:
         """Whether a licence or a release covers the work on the page's host or site at the time."""

@@ -6,10 +6,9 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import httpx
 import structlog
 from sqlalchemy import Engine, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -24,7 +23,7 @@ from oracle.node.register import Member, Register
 from oracle.report.dossier import Dossier
 from oracle.report.items import MAX_ITEMS, Item, Report, write_manifest
 from oracle.report.member import propose
-from oracle.report.requests import request_headers
+from oracle.report.requests import ask, request_headers
 from oracle.store.base import ContentStore
 from oracle.store.cids import cid_to_bytes
 
@@ -35,6 +34,7 @@ SIGN_SECONDS = 20.0
 # Items in one request for a check: each costs the member a fetch and a match.
 CHECK_BATCH = 8
 MAX_REFUSALS = 3
+MAX_TO_COMBINE = 12
 RETRY_SECONDS = 20.0
 
 
@@ -86,30 +86,39 @@ class Reporter:
         with self._engine.begin() as connection:
             connection.execute(update(m).where(m.c.root == root).values(state="reported", report_tx=tx, problem=None))
             connection.execute(update(c).where(c.c.root == root).values(reported=True))
-            mine = select(c.c.work_id, c.c.image_url).where(c.c.root == root)
-            for work_id, image_url in connection.execute(mine).all():
+            mine = select(c.c.work_id, c.c.image_url, c.c.site).where(c.c.root == root)
+            for work_id, image_url, site in connection.execute(mine).all():
                 waiting = m.c.state.in_(["found", "secured"])
                 connection.execute(
                     update(m)
-                    .where(m.c.work_id == work_id, m.c.image_url == image_url, waiting)
+                    .where(m.c.work_id == work_id, m.c.image_url == image_url, m.c.site == site, waiting)
                     .values(state="elsewhere", root=root, report_tx=tx)
                 )
 
     def step(self) -> str | None:
         """Report what is due. Returns the root of the report, or None."""
-        rows = self._due()
+        rows = [row for row in self._due() if not self._went_through(row)]
         if not rows:
             return None
         count, members = self._register.committee()
         needed = int(self._chain.call("EvidenceOracle", "threshold"))
         others = [m for m in members if m.address != self._wallet.address and m.endpoint and m.key]
-        confirmed = {m.address: self._ask_checks(m, rows) for m in others}
+        verdicts = {m.address: self._ask_checks(m, rows) for m in others}
+        rows = [row for row in rows if not self._dropped(row, verdicts, len(members), needed)]
+        confirmed = {address: {i for i, v in told.items() if v.get("confirmed")} for address, told in verdicts.items()}
         chosen, signers = _largest_common(confirmed, needed - 1)
-        if not chosen:
+        items = [(row, Item.from_json(row.item)) for row in rows if row.id in chosen]
+        if not items:
             self._postpone(rows, f"fewer than {needed - 1} other members confirmed any item")
             return None
-        items = [(row, Item.from_json(row.item)) for row in rows if row.id in chosen]
         return self._report(count, items, [m for m in others if m.address in signers])
+
+    def _went_through(self, row: Any) -> bool:
+        """A report of ours whose receipt we did not wait out: the chain knows better."""
+        if not row.root or not self._on_chain(row.root):
+            return False
+        self._note_reported(row.root, row.report_tx or "")
+        return True
 
     def _due(self) -> Sequence[Any]:
         m = matches
@@ -121,38 +130,49 @@ class Reporter:
         ripe = len(rows) >= MAX_ITEMS or any(row.seen_at <= now - self._flush_seconds for row in rows)
         return rows if ripe else []
 
-    def _ask_checks(self, member: Member, rows: Sequence[Any]) -> set[int]:
-        """Ids of the rows that the member confirms; notes what it says of the others."""
-        confirmed: set[int] = set()
-        for start in range(0, len(rows), CHECK_BATCH):
-            part = rows[start : start + CHECK_BATCH]
-            proposals = [
-                propose(
-                    Item.from_json(r.item), r.page_url, r.image_url, r.bundle_cid, bytes(r.bundle_key), member.key
-                ).to_json()
-                for r in part
-            ]
-            try:
-                verdicts = self._post(member, "/checks", {"proposals": proposals}, CHECK_SECONDS)["verdicts"]
-            except (httpx.HTTPError, KeyError, ValueError) as problem:
-                log.warning("member does not answer", member=member.address, problem=str(problem))
-                break
-            for row, verdict in zip(part, verdicts, strict=True):
-                if verdict["confirmed"]:
-                    confirmed.add(row.id)
-                else:
-                    self._refused(row, member, verdict)
-        return confirmed
+    def _ask_checks(self, member: Member, rows: Sequence[Any]) -> dict[int, dict[str, Any]]:
+        """Verdicts by row. Whatever another member sends, it must not stop us."""
+        verdicts: dict[int, dict[str, Any]] = {}
+        try:
+            for start in range(0, len(rows), CHECK_BATCH):
+                part = rows[start : start + CHECK_BATCH]
+                asked = [
+                    propose(
+                        Item.from_json(r.item), r.page_url, r.image_url, r.bundle_cid, bytes(r.bundle_key), member.key
+                    ).to_json()
+                    for r in part
+                ]
+                told = self._post(member, "/checks", {"proposals": asked}, CHECK_SECONDS)["verdicts"]
+                verdicts |= {row.id: dict(verdict) for row, verdict in zip(part, told, strict=True)}
+        except Exception as problem:
+            log.warning("member does not answer", member=member.address, problem=f"{type(problem).__name__}: {problem}")
+        return verdicts
 
-    def _refused(self, row: Any, member: Member, verdict: dict[str, Any]) -> None:
-        log.info("refused", member=member.address, image=row.image_url, reason=verdict["reason"])
-        values: dict[str, Any] = {"attempts": row.attempts + 1, "problem": f"{member.address}: {verdict['reason']}"}
-        if verdict.get("reported_root"):
-            values |= {"state": "elsewhere", "root": verdict["reported_root"]}
-        elif row.attempts + 1 >= MAX_REFUSALS:
-            values["state"] = "refused"
-        with self._engine.begin() as connection:
-            connection.execute(update(matches).where(matches.c.id == row.id).values(**values))
+    def _dropped(self, row: Any, verdicts: dict[str, dict[int, dict[str, Any]]], members: int, needed: int) -> bool:
+        """Notes what the members said of a row that they do not confirm; whether it must not be reported now."""
+        told = [by_row[row.id] for by_row in verdicts.values() if row.id in by_row]
+        roots = [str(v["reported_root"]) for v in told if v.get("reported_root")]
+        values: dict[str, Any] = {}
+        # One member alone may lie; and the chain must know the root.
+        if len(roots) > members - needed and self._on_chain(roots[0]):
+            values = {"state": "elsewhere", "root": roots[0]}
+        refusals = [str(v.get("reason")) for v in told if not v.get("confirmed") and not v.get("pending")]
+        if not values and refusals and members - 1 - len(refusals) < needed - 1:
+            log.info("refused", image=row.image_url, reasons=refusals)
+            values = {"attempts": row.attempts + 1, "problem": "; ".join(refusals)}
+            if row.attempts + 1 >= MAX_REFUSALS:
+                values["state"] = "refused"
+        if values:
+            with self._engine.begin() as connection:
+                connection.execute(update(matches).where(matches.c.id == row.id).values(**values))
+        return bool(values)
+
+    def _on_chain(self, root: str) -> bool:
+        try:
+            raw = bytes.fromhex(root.removeprefix("0x"))
+            return len(raw) == 32 and self._chain.call("EvidenceOracle", "receipt", raw)[0] > 0
+        except (ValueError, OracleError):
+            return False
 
     def _report(self, count: int, items: list[tuple[Any, Item]], signers: list[Member]) -> str:
         leaves = [item.leaf() for _, item in items]
@@ -191,10 +211,10 @@ class Reporter:
         }
         try:
             signature = bytes.fromhex(self._post(member, "/signatures", asked, SIGN_SECONDS)["signature"])
-        except (httpx.HTTPError, KeyError, ValueError) as problem:
-            log.warning("member does not sign", member=member.address, problem=str(problem))
+            signer = signer_of(self._chain.deployment, "Report", report.message(), signature)
+        except Exception as problem:
+            log.warning("member does not sign", member=member.address, problem=f"{type(problem).__name__}: {problem}")
             return None
-        signer = signer_of(self._chain.deployment, "Report", report.message(), signature)
         return signature if signer == member.address else None
 
     def _keep_dossiers(self, root: str, items: list[tuple[Any, Item]]) -> None:
@@ -207,10 +227,8 @@ class Reporter:
 
     def _post(self, member: Member, path: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
         payload = json.dumps(body).encode()
-        headers = {"Content-Type": "application/json", **request_headers(self._wallet.account, payload)}
-        response = httpx.post(member.endpoint + path, content=payload, headers=headers, timeout=seconds)
-        response.raise_for_status()
-        found: dict[str, Any] = response.json()
+        headers = request_headers(self._wallet.account, payload)
+        found: dict[str, Any] = ask("POST", member.endpoint + path, seconds, payload, headers)
         return found
 
     def _postpone(self, rows: Sequence[Any], problem: str) -> None:
@@ -237,16 +255,20 @@ def keep_dossier(engine: Engine, dossier: Dossier, root: str, keys: Sequence[byt
                 connection.execute(
                     insert(dossiers)
                     .values(row)
-                    .on_conflict_do_update(index_elements=["leaf", "recipient"], set_={"root": root})
+                    .on_conflict_do_update(index_elements=["leaf", "recipient"], set_={"root": root or dossiers.c.root})
                 )
 
 
 def _largest_common(confirmed: dict[str, set[int]], needed: int) -> tuple[set[int], set[str]]:
     """The most items that the same `needed` members all confirmed, and all members who confirmed just those."""
-    best: set[int] = set()
     if needed == 0:
         raise VerificationError("committee", "a threshold of one is no committee")
-    for group in itertools.combinations(sorted(confirmed), needed):
+    best: set[int] = set()
+    if len(confirmed) <= MAX_TO_COMBINE:
+        groups: Iterable[tuple[str, ...]] = itertools.combinations(sorted(confirmed), needed)
+    else:  # a large committee: those who confirmed most
+        groups = [tuple(sorted(confirmed, key=lambda a: (-len(confirmed[a]), a))[:needed])]
+    for group in groups:
         common = set.intersection(*(confirmed[address] for address in group))
         if len(common) > len(best):
             best = common

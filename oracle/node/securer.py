@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -77,6 +78,10 @@ class Securer:
         except OracleError as problem:
             self._drop_camera()
             self._failed(row, str(problem))
+        except Exception as problem:  # one hostile page must not block the others
+            log.exception("securing failed", image=row.image_url)
+            self._drop_camera()
+            self._failed(row, f"{type(problem).__name__}: {problem}")
         return True
 
     def _next(self) -> Any:
@@ -135,9 +140,10 @@ class Securer:
         return self._visit
 
     def _drop_camera(self) -> None:
-        if self._camera is not None:
-            self._camera.close()
-        self._camera = self._visit = None
+        camera, self._camera, self._visit = self._camera, None, None
+        if camera is not None:
+            with contextlib.suppress(Exception):  # whatever state the browser is in, a new one is made
+                camera.close()
 
     def _failed(self, row: Any, problem: str) -> None:
         attempts = row.attempts + 1

@@ -75,24 +75,28 @@ def create_app(
 
     @app.post("/checks")
     async def checks(request: Request) -> dict[str, Any]:
-        body = await _from_member(request)
-        return {"verdicts": await run_in_threadpool(member.check, list(body.get("proposals", [])))}
+        proposer, body = await _from_member(request)
+        return {"verdicts": await run_in_threadpool(member.check, proposer, list(body.get("proposals", [])))}
 
     @app.post("/signatures")
     async def signatures(request: Request) -> dict[str, str]:
-        body = await _from_member(request)
+        _, body = await _from_member(request)
         return {"signature": (await run_in_threadpool(member.sign_report, body)).hex()}
 
-    async def _from_member(request: Request) -> dict[str, Any]:
-        payload = await request.body()
-        if len(payload) > MAX_BODY:
-            raise HTTPException(413, f"at most {MAX_BODY} bytes")
+    async def _from_member(request: Request) -> tuple[str, dict[str, Any]]:
+        payload = b""
+        async for part in request.stream():
+            payload += part
+            if len(payload) > MAX_BODY:
+                raise HTTPException(413, f"at most {MAX_BODY} bytes")
         address = requester(request.headers, payload)
         await run_in_threadpool(member.must_be_member, address)
         try:
-            body: dict[str, Any] = json.loads(payload)
+            body = json.loads(payload)
         except ValueError as problem:
             raise HTTPException(400, "not JSON") from problem
-        return body
+        if not isinstance(body, dict):
+            raise HTTPException(400, "not a JSON object")
+        return address, body
 
     return app

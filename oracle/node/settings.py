@@ -32,6 +32,8 @@ class NodeSettings(BaseSettings):
     listen_port: int = 8100
     public_url: str = ""
     """Address under which other members reach this node; published on-chain."""
+    confirmations: int = 0
+    """Blocks that must follow a block before it is read; 0 only on the local chain."""
     seeds: str = ""
     """Pages to begin with, separated by spaces."""
     resolver_map: Path | None = None

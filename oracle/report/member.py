@@ -10,17 +10,17 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from oracle.crawl.http import Fetcher
+from oracle.crawl.pages import read_page
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Match
 from oracle.matching.normalise import Picture, load_picture
+from oracle.names import canonical_url, host_of, site_of
 from oracle.report.items import Item, place_hashes, use_hash
 from oracle.sealing import unwrap, wrap
 from oracle.store.base import ContentStore
 from oracle.store.cids import cid_to_bytes
-
-MAX_AGE_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,20 @@ class Checker:
     query: Callable[[Picture], list[Match]]
     covered: Callable[[str, str, int], bool]
     encryption_key: bytes
+    max_age_seconds: float = 86_400
 
     def check(self, proposal: Proposal) -> bytes:
         """Confirm the proposal and return the bundle's key. Raises VerificationError with the reason for a refusal."""
         item = proposal.item
         work_id = "0x" + item.work_id.hex()
         self._check_place(proposal)
-        if self.covered(work_id, proposal.page_url, item.seen_at):
+        if any(self.covered(work_id, proposal.page_url, at) for at in (item.seen_at, int(time.time()))):
             raise VerificationError("licence", "the use is covered")
         key = unwrap(proposal.sealed_key, self.encryption_key)
         bundle = open_bundle(self.store.get_folder(proposal.bundle_cid), key)
         self._check_bundle(proposal, bundle, work_id)
         self._must_show(work_id, bundle.files["image.bin"], "the bundle's picture")
+        self._must_be_on_page(proposal)
         try:
             own = self.fetcher.fetch(proposal.image_url, headers={"Referer": proposal.page_url})
         except OracleError as problem:
@@ -87,6 +89,18 @@ class Checker:
             raise VerificationError("own fetch", f"{proposal.image_url} answers {own.status}")
         self._must_show(work_id, own.body, "our own fetch")
         return key
+
+    def _must_be_on_page(self, proposal: Proposal) -> None:
+        """The page, fetched by this member, must show the picture: nobody is accused of another's server."""
+        try:
+            found = self.fetcher.fetch(proposal.page_url)
+        except OracleError as problem:
+            raise VerificationError("own fetch", str(problem)) from problem
+        shown = {image.url for image in read_page(found.final_url, found.body).images}
+        if found.status != 200 or site_of(host_of(found.final_url)) != site_of(host_of(proposal.page_url)):
+            raise VerificationError("own fetch", f"{proposal.page_url} answers {found.status} at {found.final_url}")
+        if canonical_url(proposal.image_url) not in shown:
+            raise VerificationError("own fetch", "the page does not show the picture")
 
     def _check_place(self, proposal: Proposal) -> None:
         item = proposal.item
@@ -98,7 +112,7 @@ class Checker:
         if keccak(cid_to_bytes(proposal.bundle_cid)) != item.cid_hash:
             raise VerificationError("bundle", "the CID does not have the stated hash")
         age = time.time() - item.seen_at
-        if not -60 <= age <= MAX_AGE_SECONDS:
+        if not -60 <= age <= self.max_age_seconds:
             raise VerificationError("time", "seen in the future, or too long ago")
 
     def _check_bundle(self, proposal: Proposal, bundle: Bundle, work_id: str) -> None:

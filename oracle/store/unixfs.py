@@ -90,12 +90,17 @@ def _parse_node(block: bytes) -> tuple[list[Link], bytes]:
     """Links and inline file bytes of a dag-pb node."""
     links: list[Link] = []
     inline = b""
-    for field, value in _fields(block):
-        if field == 2:
-            parts = dict(_fields(value))
-            links.append(Link(parts.get(2, b"").decode(), parts[1]))
-        elif field == 1:
-            inline = dict(_fields(value)).get(2, b"")
+    try:
+        for field, value in _fields(block):
+            if field == 2:
+                parts = dict(_fields(value))
+                links.append(Link(parts.get(2, b"").decode(), parts[1]))
+            elif field == 1:
+                inline = dict(_fields(value)).get(2, b"")
+    except (UnicodeDecodeError, KeyError) as problem:
+        raise CorruptContentError("not a UnixFS node") from problem
+    if any(len(link.cid) != 36 for link in links):
+        raise CorruptContentError("a link is no CIDv1 over sha2-256")
     return links, inline
 
 

@@ -24,5 +24,7 @@ fi
 anvil --quiet --port "$port" --accounts 20 --gas-limit 30000000 --block-base-fee-per-gas 0 --hardfork cancun \
   --steps-tracing &
 trap 'kill $!' EXIT
+# Fixtures of the other tests need packages that this environment does not have.
+export PYTEST_ADDOPTS="--confcutdir=tests/contracts"
 until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
 brownie "$@"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import shutil
 import signal
@@ -38,6 +39,11 @@ def main() -> None:
         console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}", soft_wrap=True)
 
     folder = data_folder("once" if options.once else "up")
+    lock = folder.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another scripts/up runs on {folder}: stop it first.")
     if options.once or options.fresh:
         shutil.rmtree(folder)
         folder.mkdir()

@@ -134,7 +134,9 @@ def report(backend):
 
         seen_at = backend.chain.head()[1]
         facts = {"workId": work_id, "pageUrl": page, "imageUrl": image, "seenAt": seen_at}
-        bundle, key = make_bundle(facts, {"page.png": b"P" * 100, "image.bin": b"I" * 100}), new_key()
+        match = {"score": 0.9, "mirrored": False, "transform": [1.0] * 9, "reasons": ["it is the same picture"]}
+        files = {"page.png": b"P" * 100, "image.bin": b"I" * 100, "match.json": json.dumps(match).encode()}
+        bundle, key = make_bundle(facts, files), new_key()
         cid = own_store().put_folder(seal_bundle(bundle, key))
         item = make_item(work_id, page, image, bundle.bundle_hash, cid, seen_at)
         tree = MerkleTree([item.leaf()])
@@ -146,7 +148,6 @@ def report(backend):
         wallet = Wallet(backend.chain, members[0].key.hex())
         wallet.send("EvidenceOracle", "submit", signed.encoded(), ascending(signatures))
 
-        match = {"score": 0.9, "mirrored": False, "transform": [1.0] * 9, "reasons": ["it is the same picture"]}
         opened = {"page_url": page, "image_url": image, "bundle_cid": cid, "bundle_key": key, **(dossier_changes or {})}
         dossier = Dossier(item, **opened, match=match)
         custodian = public_key(bytes.fromhex(backend.stack.secrets["custodian"]))

@@ -62,6 +62,11 @@ def test_a_licence_may_name_one_host_of_a_site(system, make, offer, work_id):
     assert not covered(system, work_id, host="blog.shop", start=start)
 
 
+def test_a_licence_for_a_platforms_host_covers_nobody(system, make, offer, work_id):
+    start = buy(system, make, offer, "www.platform").timestamp
+    assert not covered(system, work_id, site="platform", host="www.platform", start=start)
+
+
 def test_buying_again_prolongs_the_paid_time(system, make, offer, work_id):
     first = buy(system, make, offer)
     chain.sleep(100 * DAY)

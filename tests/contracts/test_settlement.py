@@ -145,8 +145,29 @@ def test_a_demand_has_amount_and_currency(system, make):
     root, item, proof, content, currency, demand = make.opening()
     with reverts("EmptyDemand"):
         system.settlement.open((root, item, proof, content, currency, 0), {"from": system.holder})
-    with reverts("EmptyDemand"):
-        system.settlement.open((root, item, proof, content, b"\0\0\0", demand), {"from": system.holder})
+    for code in (b"\0\0\0", b"eur", b"E\0U", b"12A"):
+        with reverts("BadCurrency"):
+            system.settlement.open((root, item, proof, content, code, demand), {"from": system.holder})
+
+
+def test_a_platform_is_no_site(system, make):
+    opening = make.opening(site="platform")
+    make.funded(system.holder, BOND, system.settlement)
+    with reverts("PlatformSite", digest("platform")):
+        system.settlement.open(opening, {"from": system.holder})
+
+
+def test_what_was_seen_before_the_payment_is_paid_with_it(system, make):
+    case_id, opening = make.case()
+    older = make.item(opening[1][0], "shop", seen=opening[1][6] - 5 * DAY)
+    root, proofs = make.reported([older])
+    quote = make.quote(case_id)
+    make.funded(system.payer, quote[2], system.settlement)
+    system.settlement.pay(quote, make.signed_quote(quote), {"from": system.payer})
+    chain.sleep(WINDOW + 1)
+    make.funded(system.holder, BOND, system.settlement)
+    with reverts("Covered", older[0], older[2], older[6]):
+        system.settlement.open((root, older, proofs[0], opening[3], b"EUR", 1), {"from": system.holder})
 
 
 def test_without_the_bond_no_case(system, make):

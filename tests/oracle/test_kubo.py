@@ -23,7 +23,9 @@ BUILT = Path(__file__).resolve().parents[2] / ".cache/kubo/ipfs"
 def kubo(tmp_path_factory):
     binary = shutil.which("ipfs") or (str(BUILT) if BUILT.exists() else None)
     if binary is None:
-        pytest.skip("no IPFS node: put Kubo's `ipfs` on PATH, or let scripts/setup/kubo build it with Go 1.24 or newer")
+        pytest.skip(
+            "no IPFS node: put Kubo's `ipfs` on PATH, or let scripts/setup/kubo.sh build it with Go 1.24 or newer"
+        )
     repository = tmp_path_factory.mktemp("ipfs")
     env = {**os.environ, "IPFS_PATH": str(repository)}
     with socket.socket() as probe, socket.socket() as other:

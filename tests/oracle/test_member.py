@@ -40,6 +40,7 @@ def world(site, fetcher, photos, tmp_path):
             self.store = CarFolder(tmp_path / "store")
             self.checker = Checker(self.store, fetcher, matcher.query_picture, lambda *_: self.covered, self.key)
             site.answer(IMAGE, 200, self.copy, Content_Type="image/jpeg")
+            site.page(PAGE, "<p>News</p><img src=/pic.jpg>")
 
         def propose(self, image=None, facts=None, files=None, **item_changes):
             stated = {"workId": WORK, "pageUrl": PAGE, "imageUrl": IMAGE, "seenAt": int(time.time()), **(facts or {})}
@@ -71,6 +72,14 @@ def test_a_picture_that_the_site_does_not_show_is_refused(world, site, strangers
     site.answer(IMAGE, 200, strangers[0].read_bytes(), Content_Type="image/jpeg")
     assert refused(world, world.propose()) == "our own fetch"
     site.answer(IMAGE, 404)
+    assert refused(world, world.propose()) == "own fetch"
+
+
+def test_a_page_that_does_not_show_the_picture_is_refused(world, site):
+    site.page(PAGE, "<p>Nothing to see</p>")
+    assert refused(world, world.propose()) == "own fetch"
+    site.answer(PAGE, 301, Location="http://elsewhere.test/")
+    site.page("http://elsewhere.test/", f"<img src={IMAGE}>")
     assert refused(world, world.propose()) == "own fetch"
 
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.Numeric(precision=20, scale=0), nullable=False),
         sa.Column("tx_hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_anchored_batches")),
     )
@@ -157,12 +157,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_registered_works_owner"), "registered_works", ["owner"], unique=False)
     op.create_table(
         "releases",
+        sa.Column("block", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("tx_hash", sa.Text(), nullable=False),
         sa.Column("work_id", sa.Text(), nullable=False),
         sa.Column("site_hash", sa.Text(), nullable=False),
         sa.Column("starts", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("tx_hash", name=op.f("pk_releases")),
+        sa.PrimaryKeyConstraint("block", "index", name=op.f("pk_releases")),
     )
     op.create_index(op.f("ix_releases_work_id"), "releases", ["work_id"], unique=False)
     op.create_table(
@@ -226,6 +228,7 @@ def upgrade() -> None:
         sa.Column("engine_version", sa.Integer(), nullable=True),
         sa.Column("fingerprint_cid", sa.Text(), nullable=True),
         sa.Column("metadata_cid", sa.Text(), nullable=True),
+        sa.Column("thumbnail_file", sa.Text(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_uploads_account_id")),
@@ -246,7 +249,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_transitions_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_transitions")),
-        sa.UniqueConstraint("case_id", "state", "tx_hash", name=op.f("uq_case_transitions_case_id")),
     )
     op.create_index(op.f("ix_case_transitions_case_id"), "case_transitions", ["case_id"], unique=False)
     # ### end Alembic commands ###
