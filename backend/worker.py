@@ -11,10 +11,10 @@ from backend.core.services import celery
 from backend.hits import service as hits
 from backend.hits import tasks as hit_tasks
 from backend.licences import service as licences
-from backend.works import service as works
 from backend.works import tasks as work_tasks
+from backend.works.projection import projection as works_projection
 
-PROJECTIONS = (works.projection, licences.projection, hits.projection, cases.projection)
+PROJECTIONS = (works_projection, licences.projection, hits.projection, cases.projection)
 
 app = celery()
 

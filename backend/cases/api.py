@@ -136,11 +136,7 @@ def portal(token: str, session: Db) -> Portal:
     return Portal(
         code=case.code,
         state=service.state_of(session, case),
-        plain_words=(
-            f"The photograph “{title}” was found on {hit.site}. Its registered holder has no licence on record for "
-            f"this use and asks for {demand}. You can check every statement here yourself, show a licence, or pay. "
-            "Nothing here says that you knew."
-        ),
+        plain_words=_plain_words(service.state_of(session, case), title, hit.site, demand),
         work_title=title,
         work_id=case.work_id,
         holder=work.owner,
@@ -173,6 +169,18 @@ def quote(token: str, session: Db) -> payments.SignedQuote:
     if found is None or found.stage != "open":
         raise ApiError(409, "not_open", "The case is not open for payment.")
     return payments.quote(found.case_id, int(found.demand), found.currency)
+
+
+def _plain_words(state: str, title: str, site: str, demand: Money) -> str:
+    found = f"The photograph “{title}” was found on {site}."
+    if state == "settled":
+        return f"{found} This case is settled: nothing more is asked of you, and a release covers the use."
+    if state == "closed":
+        return f"{found} The holder withdrew this case: nothing is asked of you."
+    return (
+        f"{found} Its registered holder has no licence on record for this use and asks for {demand}. You can check "
+        "every statement here yourself, show a licence, or pay. Nothing here says that you knew."
+    )
 
 
 def _shown(session: Db, case: Case) -> ShownCase:

@@ -23,6 +23,7 @@ from backend.core.settings import settings
 from backend.hits import service as hits
 from backend.hits.models import Hit
 from backend.licences import service as licences
+from backend.works import authorship
 from backend.works import service as works
 from oracle.report.items import Item
 
@@ -99,7 +100,7 @@ def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Tran
     hit = hits.by_id(session, case.hit_id)
     work = works.registered(session, case.work_id)
     assert work is not None
-    attest = works.attest_authorship(session, account, case.work_id)
+    attest = authorship.attest_authorship(session, account, case.work_id)
     bond = int(chain().call("Settlement", "bond"))
     settlement = chain().deployment.addresses["Settlement"]
     item = Item.from_json(hit.item)

@@ -1,4 +1,4 @@
-"""Uploads become fingerprints, fingerprints become registrations; and the register as read from the chain."""
+"""Uploads become fingerprints, fingerprints become registrations."""
 
 from __future__ import annotations
 
@@ -8,33 +8,26 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from eth_abi.abi import encode
-from eth_account import Account as KeyAccount
 from eth_utils.crypto import keccak
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
-from backend.chain.models import ChainEvent
-from backend.chain.service import Projection
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
 from backend.core.files import keep_file, read_file
 from backend.core.services import chain, committee, own_store
 from backend.core.settings import settings
-from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
-from oracle.chain.signing import sign
+from backend.works.models import AnchoredBatch, BatchDraft, RegisteredWork, Upload
 from oracle.errors import OracleError
-from oracle.matching.decision import MatchClass
-from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
-from oracle.matching.normalise import Picture, load_picture
+from oracle.matching.normalise import load_picture
 from oracle.merkle import MerkleTree
 from oracle.report.items import write_manifest
 from oracle.sealing import seal_to
 from oracle.store.cids import cid_to_bytes
 
 IMAGE = 0
-ATTESTATION_DAYS = 365
 STALE_SECONDS = 30
 SWEEP_LIMIT = 100
 MAX_TITLE = 200
@@ -42,7 +35,7 @@ MAX_TITLE = 200
 Entry = tuple[int, bytes, int, bytes, bytes]
 
 
-# ------------------------------------------------------------------------------------------------------------- uploads
+# -------------------------------------------------------------------------------------------------------------- uploads
 
 
 def upload(session: Session, account: Account, data: bytes, title: str) -> Upload:
@@ -124,7 +117,7 @@ def upload_of(session: Session, account: Account, upload_id: uuid.UUID) -> Uploa
     return found
 
 
-# -------------------------------------------------------------------------------------------------------- registration
+# --------------------------------------------------------------------------------------------------------- registration
 
 
 def registration(session: Session, account: Account, upload_id: uuid.UUID) -> Transaction:
@@ -212,135 +205,6 @@ def registered(session: Session, work_id: str) -> RegisteredWork | None:
 
 def upload_by_work(session: Session, work_id: str) -> Upload | None:
     return session.scalars(select(Upload).where(Upload.work_id == work_id)).first()
-
-
-# ---------------------------------------------------------------------------------------------------------- authorship
-
-
-def attest_authorship(session: Session, account: Account, work_id: str) -> Transaction | None:
-    """The verifier's attestation as a transaction; None if a live one stands on-chain.
-
-    The verifier is given the original: he recomputes its hash and its fingerprint, and signs only if both are those of
-    the register and no other work of the register has the same content earlier.
-    """
-    if session.get(Attestation, (work_id, account.address)) and bool(
-        chain().call("VerifierHub", "hasAuthorship", _raw(work_id), account.address)
-    ):
-        return None
-    found, work = upload_by_work(session, work_id), registered(session, work_id)
-    if found is None or work is None or work.owner != account.address:
-        raise ApiError(409, "not_registered", "The work is not registered to you on-chain.")
-    original = load_picture(read_file(found.file))
-    if "0x" + original.sha256.hex() != work.content_hash:
-        raise ApiError(409, "other_original", "The original does not have the registered hash.")
-    public, _ = fingerprint(original)
-    stated = work.fingerprints.get(str(ENGINE_VERSION), "")
-    if not found.fingerprint_cid or stated != "0x" + cid_to_bytes(found.fingerprint_cid).hex():
-        raise ApiError(409, "other_fingerprint", "The fingerprint on-chain is not the one of your upload.")
-    if own_store().get_folder(found.fingerprint_cid)[PUBLIC_NAME] != public.to_bytes():
-        raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
-    if "0x" + bytes(chain().call("WorkRegistry", "earliestOf", original.sha256)).hex() != work_id:
-        raise ApiError(409, "earlier_registration", "Somebody registered the same content earlier: open a dispute.")
-    if resembled := _earlier_work_in(session, work, original):
-        raise ApiError(
-            409,
-            "resembles",
-            f"The picture shows the work {resembled}, which somebody else registered earlier: "
-            "a person has to look at it before authorship is attested.",
-        )
-    now = chain().head()[1]
-    evidence = keccak(read_file(found.file)[:32] + uuid.uuid4().bytes)  # salted: opens only between the parties
-    statement = (_raw(work_id), account.address, evidence, now, now + ATTESTATION_DAYS * 86_400)
-    names = ("workId", "subject", "evidenceHash", "issuedAt", "expiresAt")
-    verifier = KeyAccount.from_key(settings().verifier_key.get_secret_value())
-    signature = sign(verifier, chain().deployment, "Authorship", dict(zip(names, statement, strict=True)))
-    return prepare(
-        "VerifierHub", "attest", statement, verifier.address, signature, summary="Record the attestation of authorship"
-    )
-
-
-def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture) -> str | None:
-    """An earlier work of another owner that the picture is a copy of, among those whose originals we keep."""
-    matcher = Matcher()
-    others = session.execute(
-        select(Upload, RegisteredWork)
-        .join(RegisteredWork, RegisteredWork.work_id == Upload.work_id)
-        .where(
-            Upload.state == "ready",
-            RegisteredWork.owner != work.owner,
-            RegisteredWork.registered_at <= work.registered_at,
-        )
-    )
-    for upload_, other in others:
-        if upload_.fingerprint_cid and upload_.thumbnail_file:
-            public = own_store().get_folder(upload_.fingerprint_cid)[PUBLIC_NAME]
-            matcher.add(other.work_id, public, read_file(upload_.thumbnail_file))
-    found = [m for m in matcher.query_picture(original) if m.match_class is MatchClass.COPY]
-    return found[0].work_id if found else None
-
-
-# ---------------------------------------------------------------------------------------------------------- projection
-
-
-def _clear(session: Session) -> None:
-    for table in (RegisteredWork, AnchoredBatch, Attestation):
-        session.execute(delete(table))
-
-
-def _apply(session: Session, event: ChainEvent) -> None:
-    told = event.arguments
-    match (event.contract, event.name):
-        case ("WorkRegistry", "WorkRegistered"):
-            session.add(
-                RegisteredWork(
-                    work_id=told["workId"],
-                    owner=told["owner"],
-                    kind=told["kind"],
-                    content_hash=told["contentHash"],
-                    registered_at=told["registeredAt"],
-                    batch_id=told["batchId"],
-                    tx_hash=event.tx_hash,
-                    fingerprints={},
-                )
-            )
-            session.flush()
-        case ("WorkRegistry", "FingerprintSet"):
-            work = session.get_one(RegisteredWork, told["workId"])
-            # As the nodes read it: the first fingerprint of an engine version counts.
-            work.fingerprints = {str(told["engineVersion"]): told["cid"], **work.fingerprints}
-        case ("WorkRegistry", "MetadataSet"):
-            session.get_one(RegisteredWork, told["workId"]).metadata_cid = told["cid"]
-        case ("WorkRegistry", "Transfer"):
-            moved = session.get(RegisteredWork, "0x" + int(told["tokenId"]).to_bytes(32, "big").hex())
-            if moved:
-                moved.owner = told["to"]
-        case ("WorkRegistry", "BatchAnchored"):
-            session.add(
-                AnchoredBatch(
-                    batch_id=told["batchId"],
-                    publisher=told["publisher"],
-                    root=told["root"],
-                    size=int(told["size"]),
-                    tx_hash=event.tx_hash,
-                )
-            )
-        case ("VerifierHub", "AuthorshipAttested"):
-            session.merge(
-                Attestation(
-                    work_id=told["workId"],
-                    subject=told["subject"],
-                    verifier=told["verifier"],
-                    expires_at=told["expiresAt"],
-                    tx_hash=event.tx_hash,
-                )
-            )
-        case ("VerifierHub", "AuthorshipRevoked"):
-            session.execute(
-                delete(Attestation).where(Attestation.work_id == told["workId"], Attestation.subject == told["subject"])
-            )
-
-
-projection = Projection(_clear, _apply)
 
 
 def _raw(text: str) -> bytes:

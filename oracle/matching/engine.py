@@ -12,7 +12,7 @@ from oracle.matching.fingerprint import Fingerprint, decode_thumbnail
 from oracle.matching.index import IndexedWork, WorkIndex
 from oracle.matching.normalise import Picture, load_picture
 
-QUERY_FEATURES = 1000
+QUERY_FEATURES = 800
 
 
 @dataclass(frozen=True)

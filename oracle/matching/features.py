@@ -18,7 +18,7 @@ from oracle.matching.normalise import Pixels
 QUANTUM = 400.0
 GRID = 5
 # Strongest features that are described; those that are kept are chosen among them.
-DESCRIBED = 3000
+DESCRIBED = 2000
 
 
 @dataclass(frozen=True)

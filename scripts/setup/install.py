@@ -101,10 +101,10 @@ def install_debian_packages() -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     say("Debian packages: " + " ".join(DEBIAN_PACKAGES.values()))
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
-    subprocess.run(["apt-get", "update", "-qq"], timeout=DOWNLOAD_SECONDS, **quiet)  # type: ignore[call-overload]
-    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN_PACKAGES.values()]
-    subprocess.run(command, timeout=DOWNLOAD_SECONDS, **quiet)  # type: ignore[call-overload]
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN_PACKAGES.values()]
+    for command in (["apt-get", "update", "-qq"], install):
+        subprocess.run(command, env=env, stdout=subprocess.DEVNULL, timeout=DOWNLOAD_SECONDS)
 
 
 # -------------------------------------------------------------------------------------------------------------- steps

@@ -32,7 +32,8 @@ LEAST_FOUND = 0.9
 
 def main() -> None:
     options = _options()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ended in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with SIGINT ignored
+        signal.signal(ended, _interrupt)
     started = time.monotonic()
 
     def say(text: str) -> None:

@@ -1,0 +1,89 @@
+"""Authorship: the verifier looks at the original and signs, or says why not."""
+
+from __future__ import annotations
+
+import uuid
+
+from eth_account import Account as KeyAccount
+from eth_utils.crypto import keccak
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.accounts.models import Account
+from backend.chain.transactions import Transaction, prepare
+from backend.core.errors import ApiError
+from backend.core.files import read_file
+from backend.core.services import chain, own_store
+from backend.core.settings import settings
+from backend.works import service
+from backend.works.models import Attestation, RegisteredWork, Upload
+from oracle.chain.signing import sign
+from oracle.matching.decision import MatchClass
+from oracle.matching.engine import Matcher
+from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, fingerprint
+from oracle.matching.normalise import Picture, load_picture
+from oracle.store.cids import cid_to_bytes
+
+ATTESTATION_DAYS = 365
+
+
+def attest_authorship(session: Session, account: Account, work_id: str) -> Transaction | None:
+    """The verifier's attestation as a transaction; None if a live one stands on-chain.
+
+    The verifier is given the original: he recomputes its hash and its fingerprint, and signs only if both are those of
+    the register and no other work of the register has the same content earlier.
+    """
+    if session.get(Attestation, (work_id, account.address)) and bool(
+        chain().call("VerifierHub", "hasAuthorship", bytes.fromhex(work_id[2:]), account.address)
+    ):
+        return None
+    found, work = service.upload_by_work(session, work_id), service.registered(session, work_id)
+    if found is None or work is None or work.owner != account.address:
+        raise ApiError(409, "not_registered", "The work is not registered to you on-chain.")
+    original = load_picture(read_file(found.file))
+    if "0x" + original.sha256.hex() != work.content_hash:
+        raise ApiError(409, "other_original", "The original does not have the registered hash.")
+    public, _ = fingerprint(original)
+    stated = work.fingerprints.get(str(ENGINE_VERSION), "")
+    if not found.fingerprint_cid or stated != "0x" + cid_to_bytes(found.fingerprint_cid).hex():
+        raise ApiError(409, "other_fingerprint", "The fingerprint on-chain is not the one of your upload.")
+    if own_store().get_folder(found.fingerprint_cid)[PUBLIC_NAME] != public.to_bytes():
+        raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
+    if "0x" + bytes(chain().call("WorkRegistry", "earliestOf", original.sha256)).hex() != work_id:
+        raise ApiError(409, "earlier_registration", "Somebody registered the same content earlier: open a dispute.")
+    if resembled := _earlier_work_in(session, work, original):
+        raise ApiError(
+            409,
+            "resembles",
+            f"The picture shows the work {resembled}, which somebody else registered earlier: "
+            "a person has to look at it before authorship is attested.",
+        )
+    now = chain().head()[1]
+    evidence = keccak(read_file(found.file)[:32] + uuid.uuid4().bytes)  # salted: opens only between the parties
+    statement = (bytes.fromhex(work_id[2:]), account.address, evidence, now, now + ATTESTATION_DAYS * 86_400)
+    names = ("workId", "subject", "evidenceHash", "issuedAt", "expiresAt")
+    verifier = KeyAccount.from_key(settings().verifier_key.get_secret_value())
+    signature = sign(verifier, chain().deployment, "Authorship", dict(zip(names, statement, strict=True)))
+    return prepare(
+        "VerifierHub", "attest", statement, verifier.address, signature, summary="Record the attestation of authorship"
+    )
+
+
+def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture) -> str | None:
+    """An earlier work of another owner that the picture is a copy of, among those whose originals we keep."""
+    matcher = Matcher()
+    others = session.execute(
+        select(Upload, RegisteredWork)
+        .join(RegisteredWork, RegisteredWork.work_id == Upload.work_id)
+        .where(
+            Upload.state == "ready",
+            RegisteredWork.owner != work.owner,
+            RegisteredWork.registered_at <= work.registered_at,
+        )
+    )
+    for upload_, other in others:
+        if upload_.fingerprint_cid and upload_.thumbnail_file:
+            public = own_store().get_folder(upload_.fingerprint_cid)[PUBLIC_NAME]
+            matcher.add(other.work_id, public, read_file(upload_.thumbnail_file))
+    found = [m for m in matcher.query_picture(original) if m.match_class is MatchClass.COPY]
+    return found[0].work_id if found else None
