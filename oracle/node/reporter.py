@@ -84,10 +84,12 @@ class Reporter:
     def _note_reported(self, root: str, tx: str) -> None:
         m, c = matches, confirmations
         with self._engine.begin() as connection:
-            connection.execute(update(m).where(m.c.root == root).values(state="reported", report_tx=tx, problem=None))
-            connection.execute(update(c).where(c.c.root == root).values(reported=True))
-            mine = select(c.c.work_id, c.c.image_url, c.c.site).where(c.c.root == root)
-            for work_id, image_url, site in connection.execute(mine).all():
+            mine = update(m).where(m.c.root == root, m.c.state == "secured")
+            connection.execute(mine.values(state="reported", report_tx=tx, problem=None))
+            # Only what is news: a restart reads old events again, and a use may have been found anew since.
+            news = update(c).where(c.c.root == root, c.c.reported.is_(False)).values(reported=True)
+            confirmed = connection.execute(news.returning(c.c.work_id, c.c.image_url, c.c.site)).all()
+            for work_id, image_url, site in confirmed:
                 waiting = m.c.state.in_(["found", "secured"])
                 connection.execute(
                     update(m)
@@ -108,8 +110,10 @@ class Reporter:
         confirmed = {address: {i for i, v in told.items() if v.get("confirmed")} for address, told in verdicts.items()}
         chosen, signers = _largest_common(confirmed, needed - 1)
         items = [(row, Item.from_json(row.item)) for row in rows if row.id in chosen]
+        self._postpone(
+            [row for row in rows if row.id not in chosen], f"not confirmed by {needed - 1} other members yet"
+        )
         if not items:
-            self._postpone(rows, f"fewer than {needed - 1} other members confirmed any item")
             return None
         return self._report(count, items, [m for m in others if m.address in signers])
 
@@ -159,7 +163,8 @@ class Reporter:
         refusals = [str(v.get("reason")) for v in told if not v.get("confirmed") and not v.get("pending")]
         if not values and refusals and members - 1 - len(refusals) < needed - 1:
             log.info("refused", image=row.image_url, reasons=refusals)
-            values = {"attempts": row.attempts + 1, "problem": "; ".join(refusals)}
+            again = time.time() + RETRY_SECONDS
+            values = {"attempts": row.attempts + 1, "problem": "; ".join(refusals), "next_at": again}
             if row.attempts + 1 >= MAX_REFUSALS:
                 values["state"] = "refused"
         if values:
@@ -194,8 +199,8 @@ class Reporter:
         self._keep_dossiers(root_text, items)
         try:
             receipt = self._wallet.send("EvidenceOracle", "submit", report.encoded(), ascending(signatures))
-        except RevertedError as problem:
-            if problem.name != "AlreadyReported":
+        except OracleError as problem:
+            if not (isinstance(problem, RevertedError) and problem.name == "AlreadyReported"):
                 self._postpone([row for row, _ in items], str(problem))
                 raise
         else:
@@ -232,7 +237,9 @@ class Reporter:
         return found
 
     def _postpone(self, rows: Sequence[Any], problem: str) -> None:
-        log.warning("report postponed", items=len(rows), problem=problem)
+        if not rows:
+            return
+        log.info("report postponed", items=len(rows), problem=problem)
         with self._engine.begin() as connection:
             connection.execute(
                 update(matches)

@@ -1,0 +1,131 @@
+"""Reporting: what the chain says counts once, and no other member can stop or silence us."""
+
+import json
+import time
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from oracle.chain.wallet import Wallet
+from oracle.node.database import confirmations, matches, open_database
+from oracle.node.register import Member
+from oracle.node.reporter import Reporter, _largest_common
+from oracle.report.items import make_item
+from oracle.sealing import new_key, public_key
+from oracle.store.cids import cid_of
+from scripts.stack.local import Roles, account
+
+WORK, PAGE, IMAGE = "0x" + "ab" * 32, "https://shop.example/p", "https://shop.example/i.jpg"
+ROOT = "0x" + "77" * 32
+
+
+@pytest.fixture
+def reporter(servers, tmp_path):
+    engine = open_database(servers.postgres.create_database("oracle"), f"reporter{time.monotonic_ns()}")
+    chain = servers.chain()
+    wallet = Wallet(chain, account(Roles.MEMBERS[0]).key.hex())
+    made = Reporter(engine, chain, wallet, None, None, 10, "")
+    yield made
+    engine.dispose()
+
+
+def add_match(reporter, state, **values):
+    item = make_item(WORK, PAGE, IMAGE, b"b" * 32, cid_of(b"c"), int(time.time()))
+    row = {
+        "work_id": WORK, "image_url": IMAGE, "page_url": PAGE, "site": "shop.example", "state": state, "found_at": 1,
+        "last_seen": 1, "next_at": 0.0, "attempts": 0, "match": {}, "item": item.to_json(), "seen_at": item.seen_at,
+        "bundle_cid": cid_of(b"c"), "bundle_key": new_key(), **values,
+    }  # fmt: skip
+    with reporter._engine.begin() as connection:
+        connection.execute(insert(matches).values(row))
+        return connection.execute(select(matches)).one()
+
+
+def state(reporter):
+    with reporter._engine.begin() as connection:
+        return connection.execute(select(matches.c.state)).scalar_one()
+
+
+def add_confirmation(reporter):
+    row = {
+        "leaf": "0x1", "work_id": WORK, "image_url": IMAGE, "page_url": PAGE, "site": "shop.example", "seen_at": 1,
+        "proposer": "0x", "confirmed_at": 1, "root": ROOT, "reported": False,
+    }  # fmt: skip
+    with reporter._engine.begin() as connection:
+        connection.execute(insert(confirmations).values(row))
+
+
+def test_our_own_report_is_noted(reporter):
+    add_match(reporter, "secured", root=ROOT)
+    reporter._note_reported(ROOT, "0xtx")
+    assert state(reporter) == "reported"
+
+
+def test_what_another_reported_is_noted_once_and_a_new_finding_stays(reporter):
+    add_confirmation(reporter)
+    add_match(reporter, "found")
+    reporter._note_reported(ROOT, "0xtx")
+    assert state(reporter) == "elsewhere"
+    with reporter._engine.begin() as connection:  # the release ran out, the crawler found the use anew
+        connection.execute(update(matches).values(state="found", root=None))
+    reporter._note_reported(ROOT, "0xtx")  # a restart reads the old event again
+    assert state(reporter) == "found"
+
+
+def dropped(reporter, row, *told):
+    verdicts = {f"0x{n}": {row.id: verdict} for n, verdict in enumerate(told)}
+    return reporter._dropped(row, verdicts, 3, 2)
+
+
+def test_one_liar_cannot_make_evidence_disappear(reporter, servers):
+    row = add_match(reporter, "secured")
+    lie = {"confirmed": False, "reason": "reported already", "reported_root": ROOT}
+    assert not dropped(reporter, row, lie, {"confirmed": True})
+    assert state(reporter) == "secured"
+    assert dropped(reporter, row, lie, lie)  # both, but the chain knows no such root: counted as a refusal
+    assert state(reporter) == "secured"
+
+
+def test_what_a_quorum_refuses_is_given_up_after_some_rounds(reporter):
+    row = add_match(reporter, "secured", attempts=2)
+    no = {"confirmed": False, "reason": "is not a copy of the work"}
+    assert dropped(reporter, row, no, no)
+    assert state(reporter) == "refused"
+
+
+def test_waiting_for_another_proposer_is_no_refusal(reporter):
+    row = add_match(reporter, "secured", attempts=2)
+    wait = {"confirmed": False, "reason": "another member is reporting it", "pending": True}
+    assert not dropped(reporter, row, wait, wait)
+    assert state(reporter) == "secured"
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"not json", b"[]", b'{"verdicts": 5}', b'{"verdicts": [1]}', b'{"verdicts": []}', b"[" * 100_000]
+)
+def test_whatever_a_member_sends_we_go_on(reporter, site, answer):
+    row = add_match(reporter, "secured")
+    member = Member("0xother", public_key(new_key()), f"http://127.0.0.1:{site.port}")
+    site.answers[f"127.0.0.1:{site.port}/checks"] = (200, {"Content-Type": "application/json"}, answer)
+    assert reporter._ask_checks(member, [row]) == {}
+    weak = Member("0xweak", b"\0" * 32, member.endpoint)
+    assert reporter._ask_checks(weak, [row]) == {}
+    assert reporter._ask_checks(Member("0xgone", member.key, "http://127.0.0.1:9"), [row]) == {}
+
+
+def test_an_honest_answer_is_read(reporter, site):
+    row = add_match(reporter, "secured")
+    member = Member("0xother", public_key(new_key()), f"http://127.0.0.1:{site.port}")
+    told = json.dumps({"verdicts": [{"confirmed": True}]}).encode()
+    site.answers[f"127.0.0.1:{site.port}/checks"] = (200, {"Content-Type": "application/json"}, told)
+    assert reporter._ask_checks(member, [row]) == {row.id: {"confirmed": True}}
+
+
+def test_the_largest_set_that_enough_members_share():
+    confirmed = {"a": {1, 2, 3}, "b": {2, 3}, "c": {3, 4}}
+    assert _largest_common(confirmed, 1) == ({1, 2, 3}, {"a"})
+    assert _largest_common(confirmed, 2) == ({2, 3}, {"a", "b"})
+    assert _largest_common(confirmed, 3) == ({3}, {"a", "b", "c"})
+    assert _largest_common({"a": {1}}, 2) == (set(), set())
+    many = {f"m{n:02}": set(range(40)) for n in range(30)}
+    assert _largest_common(many, 15)[0] == set(range(40))
