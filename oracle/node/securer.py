@@ -95,10 +95,10 @@ class Securer:
             rows = connection.execute(
                 select(m).where(m.c.state == "found", m.c.next_at <= now).order_by(m.c.page_url, m.c.id)
             ).all()
-        for row in rows:
-            if order[_turn(row, now, self._takeover) % len(order)] == self._account:
-                return row
-        return None
+        place = order.index(self._account)
+        due = [row for row in rows if now - row.found_at >= patience(row.page_url, place, len(order), self._takeover)]
+        # One's own pages first: what belongs to another member is taken over only when there is time for it.
+        return min(due, key=lambda row: _distance(row.page_url, place, len(order)), default=None)
 
     def _secure(self, row: Any) -> None:
         if self._register.covered(row.work_id, row.page_url, int(time.time())):
@@ -158,7 +158,15 @@ class Securer:
             connection.execute(update(matches).where(matches.c.id == row.id).values(**values))
 
 
-def _turn(row: Any, now: float, takeover: float) -> int:
-    """Whose turn it is: spread by the page, so that one visit serves all its uses; it moves on as time passes."""
-    spread = hashlib.sha256(row.page_url.encode()).digest()
-    return int.from_bytes(spread[:4], "big") + int((now - row.found_at) / takeover)
+def patience(page_url: str, place: int, members: int, takeover: float) -> float:
+    """Seconds that the member at `place` of the committee leaves a finding on this page to those before it.
+
+    The page says who is first (0 s), so that one visit serves all its pictures; each next member waits one `takeover`
+    more. Nobody's turn ever ends: members find a page at different times, and turns that end would leave gaps.
+    """
+    return _distance(page_url, place, members) * takeover
+
+
+def _distance(page_url: str, place: int, members: int) -> int:
+    first = int.from_bytes(hashlib.sha256(page_url.encode()).digest()[:4], "big")
+    return (place - first) % members

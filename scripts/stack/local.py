@@ -78,7 +78,7 @@ class Stack:
     api_port: int
     node_ports: list[int]
     secrets: dict[str, str]
-    takeover_seconds: float = 60.0
+    takeover_seconds: float = 120.0
     api: Child | None = None
     nodes: list[Child] = field(default_factory=list)
 

@@ -1,0 +1,62 @@
+"""Whose turn it is to secure a finding: somebody's at every moment, everybody's in the end."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from oracle.node.database import matches, open_database
+from oracle.node.securer import Securer, patience
+from scripts.stack.local import Roles, account
+
+MEMBERS = [account(index).address for index in Roles.MEMBERS]
+TAKEOVER = 100.0
+
+
+@given(st.text(max_size=60), st.integers(1, 31))
+def test_one_member_goes_at_once_and_the_others_follow_one_by_one(page, members):
+    waits = [patience(page, place, members, TAKEOVER) for place in range(members)]
+    assert sorted(waits) == [TAKEOVER * turn for turn in range(members)]
+
+
+@pytest.fixture
+def securers(servers):
+    """One securer for each member, over one table."""
+    engine = open_database(servers.postgres.create_database("oracle"), f"securer{time.monotonic_ns()}")
+    register = SimpleNamespace(committee=lambda: (1, [SimpleNamespace(address=a) for a in MEMBERS]))
+    yield engine, [Securer(engine, None, register, None, a, None, TAKEOVER) for a in MEMBERS]
+    engine.dispose()
+
+
+def found(engine, page, ago):
+    row = {
+        "work_id": "0x1", "image_url": page + "i.jpg", "page_url": page, "site": "shop.example", "state": "found",
+        "found_at": int(time.time() - ago), "last_seen": 1, "next_at": 0.0, "attempts": 0, "match": {},
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(matches).values(row))
+
+
+@pytest.mark.parametrize(("ago", "eligible"), [(0, 1), (90, 1), (110, 2), (190, 2), (210, 3), (100_000, 3)])
+def test_the_assigned_member_keeps_its_turn_while_others_join(securers, ago, eligible):
+    engine, members = securers
+    found(engine, "https://shop.example/p/", ago)
+    assert sum(member._next() is not None for member in members) == eligible
+
+
+def test_ones_own_pages_come_before_those_taken_over(securers):
+    engine, members = securers
+    for number in range(12):
+        found(engine, f"https://shop.example/{number}/", 100_000)
+    for place, member in enumerate(members):
+        assert patience(member._next().page_url, place, len(MEMBERS), TAKEOVER) == 0
+
+
+def test_who_is_no_member_secures_nothing(securers):
+    engine, _ = securers
+    found(engine, "https://shop.example/p/", 100_000)
+    register = SimpleNamespace(committee=lambda: (1, [SimpleNamespace(address=a) for a in MEMBERS]))
+    assert Securer(engine, None, register, None, account(0).address, None, TAKEOVER)._next() is None
