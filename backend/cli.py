@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -33,6 +34,14 @@ def migrate() -> None:
 def revision(message: str) -> None:
     """Write a migration from what the models changed (for developers)."""
     command.revision(alembic_config(), message, autogenerate=True)
+
+
+@app.command()
+def openapi(out: Path) -> None:
+    """Write the API's OpenAPI document, from which the web app's types are made."""
+    from backend.main import create_app
+
+    out.write_text(json.dumps(create_app().openapi(), indent=1, sort_keys=True) + "\n")
 
 
 @app.command()

@@ -8,11 +8,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.accounts.api import router as accounts
 from backend.cases.api import router as cases
+from backend.cases.portal import router as portal
+from backend.chain.api import router as chain_router
 from backend.core.database import transaction
 from backend.core.errors import Problem, add_error_handlers, problem_response
 from backend.core.services import chain, redis
 from backend.core.settings import settings
+from backend.core.webapp import serve_web_app
 from backend.hits.api import router as hits
+from backend.openapi.api import gateway
 from backend.openapi.api import router as openapi
 from backend.works.api import router as works
 
@@ -42,11 +46,14 @@ def create_app() -> FastAPI:
     errors: dict[int | str, dict[str, object]] = {
         status: {"model": Problem} for status in (401, 403, 404, 409, 413, 422, 429, 503)
     }
-    api = FastAPI(title="CopyTrack", version="1", responses=errors)
+    api = FastAPI(
+        title="CopyTrack", version="1", responses=errors, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
+    )
     add_error_handlers(api)
     api.add_middleware(BodyLimit, most=settings().max_upload_bytes + 1024 * 1024)
-    for router in (accounts, works, hits, cases, openapi):
-        api.include_router(router)
+    for router in (accounts, works, hits, cases, portal, openapi, chain_router):
+        api.include_router(router, prefix="/api")
+    api.include_router(gateway)
 
     @api.get("/health", tags=["open"])
     def health() -> dict[str, object]:
@@ -57,6 +64,7 @@ def create_app() -> FastAPI:
         chain().check()
         return {"ok": True, "block": chain().head()[0]}
 
+    serve_web_app(api, settings().web_folder)
     return api
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from eth_account import Account
@@ -16,6 +17,7 @@ from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
 from oracle.errors import OracleError
 from oracle.evidence.bundle import SEALED
+from oracle.evidence.package import open_package
 from oracle.evidence.verify import Step, verify_files, verify_inclusion
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint
@@ -23,6 +25,7 @@ from oracle.matching.normalise import load_picture
 from oracle.report.items import Item
 from oracle.sealing import new_key, public_key
 from oracle.store.base import open_store
+from oracle.store.car import CarFolder
 
 app = typer.Typer(help="CopyTrack's oracle.", no_args_is_help=True, pretty_exceptions_enable=False)
 node_app = typer.Typer(help="Run and steer a node. Settings come from ORACLE_… variables.", no_args_is_help=True)
@@ -65,8 +68,8 @@ def match(work: Path, picture: Path) -> None:
 
 @app.command()
 def verify(
-    source: Annotated[str, typer.Argument(help="CID of the bundle, or a folder with its sealed files")],
-    key: Annotated[str, typer.Option(help="the bundle's key, 64 hex digits")],
+    source: Annotated[str, typer.Argument(help="evidence package (ZIP), CID of the bundle, or folder of sealed files")],
+    key: Annotated[str, typer.Option(help="the bundle's key, 64 hex digits; a package has it")] = "",
     store: Annotated[str, typer.Option(help="content store: car:/folder or Kubo's RPC address")] = "",
     dossier: Annotated[Path | None, typer.Option(help="JSON file with item, root and proof")] = None,
     rpc: Annotated[str, typer.Option(help="RPC address of the chain")] = "",
@@ -74,15 +77,24 @@ def verify(
 ) -> None:
     """Check a bundle: hashes, custody, the match, and with a dossier the report. Exit code 0 if all hold."""
     cid: str | None = None
+    data: dict[str, Any] | None = None
     try:
-        if Path(source).is_dir():
+        if Path(source).is_file():
+            data, car = open_package(Path(source).read_bytes())
+            cid, key = str(data["bundle_cid"]), str(data["bundle_key"])
+            with tempfile.TemporaryDirectory() as folder:
+                unpacked = CarFolder(Path(folder))
+                unpacked.import_car(cid, car)
+                sealed = unpacked.get_folder(cid)
+        elif Path(source).is_dir():
             sealed = {f.name: f.read_bytes() for f in Path(source).iterdir() if f.name.endswith(SEALED)}
         else:
             cid = source
             sealed = open_store(store or os.environ.get("ORACLE_CONTENT_STORE", "")).get_folder(cid)
         bundle, steps = verify_files(sealed, bytes.fromhex(key))
-        if bundle is not None and dossier is not None:
+        if dossier is not None:
             data = json.loads(dossier.read_text())
+        if bundle is not None and data is not None:
             chain = Chain(rpc, Deployment.load(deployment)) if rpc and deployment else None
             proof = [bytes.fromhex(p.removeprefix("0x")) for p in data["proof"]]
             root = bytes.fromhex(data["root"].removeprefix("0x"))

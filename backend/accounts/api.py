@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from backend.accounts import service
 from backend.accounts.models import Account
 from backend.core.database import Db
 from backend.core.services import chain
+from backend.core.settings import settings
 
 router = APIRouter(tags=["accounts"])
 Me = Annotated[Account, Depends(service.current_account)]
@@ -31,6 +32,10 @@ class SessionOpened(BaseModel):
     token: str
 
 
+class SignedIn(BaseModel):
+    address: str
+
+
 class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=80)
 
@@ -41,14 +46,30 @@ def nonce() -> Nonce:
 
 
 @router.post("/auth/sign-in")
-def sign_in(body: SignIn, session: Db) -> SessionOpened:
+def sign_in(body: SignIn, session: Db, response: Response) -> SessionOpened:
+    """Opens a session: a cookie for the web app, and the same token for programs."""
     account, token = service.sign_in(session, body.message, body.signature)
+    response.set_cookie(
+        service.COOKIE,
+        token,
+        max_age=settings().session_hours * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=settings().public_url.startswith("https:"),
+    )
     return SessionOpened(address=account.address, token=token)
 
 
+@router.post("/auth/sign-out", status_code=204)
+def sign_out(request: Request, session: Db, response: Response) -> None:
+    service.sign_out(session, service.token_of(request))
+    response.delete_cookie(service.COOKIE)
+
+
 @router.get("/me")
-def me(account: Me) -> dict[str, str]:
-    return {"address": account.address}
+def me(account: Annotated[Account | None, Depends(service.account_or_none)]) -> SignedIn | None:
+    """Who is signed in; null for nobody."""
+    return SignedIn(address=account.address) if account else None
 
 
 @router.post("/api-keys", status_code=201)

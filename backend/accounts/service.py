@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Header
+from fastapi import Request
 from siwe import SiweMessage, VerificationError
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from backend.core.services import chain, redis
 from backend.core.settings import settings
 
 NONCE_SECONDS = 600
+COOKIE = "copytrack_session"
 
 
 def new_nonce() -> str:
@@ -70,18 +70,52 @@ def _issue(session: Session, account: Account, kind: str, name: str, lifetime: t
     return token
 
 
-def current_account(session: Db, authorization: Annotated[str, Header()] = "") -> Account:
-    """Dependency: the account behind `Authorization: Bearer …`."""
-    scheme, _, token = authorization.partition(" ")
+def current_account(session: Db, request: Request) -> Account:
+    """Dependency: the account behind `Authorization: Bearer …`, or behind the web app's cookie."""
+    token = token_of(request)
     found = session.execute(
         select(Account, Token).join(Token, Token.account_id == Account.id).where(Token.token_hash == _hash(token))
     ).first()
-    if scheme.lower() != "bearer" or found is None:
+    if found is None:
         raise ApiError(401, "sign_in", "Sign in first, or send a valid API key.")
     account, record = found
     if record.expires_at and record.expires_at < datetime.now(UTC):
         raise ApiError(401, "session_over", "The session is over: sign in again.")
     return account
+
+
+def account_or_none(session: Db, request: Request) -> Account | None:
+    """Dependency: the account, or None for who has not signed in."""
+    try:
+        return current_account(session, request)
+    except ApiError as problem:
+        if problem.status == 401:
+            return None
+        raise
+
+
+def token_of(request: Request) -> str:
+    """Token of a request, empty if there is none. A cookie counts only for requests of our own pages."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        return token if scheme.lower() == "bearer" else ""
+    cookie = request.cookies.get(COOKIE, "")
+    if cookie and request.method not in ("GET", "HEAD"):
+        origin = request.headers.get("Origin", "")
+        if origin != own_origin():
+            raise ApiError(403, "other_origin", f"This page must be opened at {own_origin()}, not at {origin or '?'}.")
+    return cookie
+
+
+def own_origin() -> str:
+    """Scheme, host and port under which the web app is served."""
+    parts = urlsplit(settings().public_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def sign_out(session: Session, token: str) -> None:
+    """End a session. Twice is the same as once."""
+    session.execute(delete(Token).where(Token.token_hash == _hash(token), Token.kind == "session"))
 
 
 def _hash(token: str) -> str:

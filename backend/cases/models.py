@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Numeric, Text
+from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, LargeBinary, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.database import Base, Identified
@@ -24,6 +24,25 @@ class Case(Base, Identified):
     token: Mapped[str] = mapped_column(Text, unique=True)
     currency: Mapped[str] = mapped_column(Text)
     demand: Mapped[int] = mapped_column(BigInteger)
+    # Withdrawn before it was opened on-chain.
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+
+
+class Answer(Base, Identified):
+    """What the image user answered: a licence, or an objection. Words are encrypted at rest.
+
+    `decision` is None while the holder has to look at it, then upheld (the claim stands) or accepted (it does not).
+    """
+
+    __tablename__ = "case_answers"
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    licence_id: Mapped[int | None] = mapped_column(BigInteger)
+    finding: Mapped[str] = mapped_column(Text, default="")
+    words: Mapped[bytes] = mapped_column(LargeBinary)
+    decision: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decision_words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Transition(Base, Identified):

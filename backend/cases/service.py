@@ -12,13 +12,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
-from backend.cases.models import Case, ChainCase, Transition
+from backend.cases import answers
+from backend.cases.models import Answer, Case, ChainCase, Transition
 from backend.chain.models import ChainEvent
 from backend.chain.service import Projection
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
+from backend.core.limits import limit
 from backend.core.money import Money
-from backend.core.services import chain, redis
+from backend.core.services import chain
 from backend.core.settings import settings
 from backend.hits import service as hits
 from backend.hits.models import Hit
@@ -95,6 +97,8 @@ def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) 
 def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Transaction]:
     """Transactions with which the holder opens the case on-chain: attestation if it is missing, bond, opening."""
     case = case_of(session, account, case_id)
+    if case.withdrawn:
+        raise ApiError(409, "over", "You withdrew this claim.")
     if chain_case(session, case):
         raise ApiError(409, "open", "The case is open on-chain already.")
     hit = hits.by_id(session, case.hit_id)
@@ -141,12 +145,7 @@ def by_token(session: Session, token: str) -> Case:
 
 def by_code(session: Session, code: str, caller: str) -> Case:
     """The case behind the code of a letter. Guessing is limited for each caller."""
-    key = f"guesses:{caller}"
-    tried = int(redis().incr(key))
-    if tried == 1:
-        redis().expire(key, 60)
-    if tried > GUESSES_PER_MINUTE:
-        raise ApiError(429, "too_many", "Too many tries: wait a minute, and check the code in the letter.")
+    limit("guesses", caller, GUESSES_PER_MINUTE, "Too many tries: wait a minute, and check the code in the letter.")
     found = session.scalars(select(Case).where(Case.code == code.strip().upper())).first()
     if found is None:
         raise ApiError(404, "unknown_code", "There is no case with this code. Codes have six letters and digits.")
@@ -160,9 +159,66 @@ def chain_case(session: Session, case: Case) -> ChainCase | None:
     ).first()
 
 
+def case_id_of_hit(session: Session, hit_id: uuid.UUID) -> uuid.UUID | None:
+    return session.scalar(select(Case.id).where(Case.hit_id == hit_id))
+
+
 def state_of(session: Session, case: Case) -> str:
+    """claimed, open, in_review (an answer waits), licensed (a licence was proven), settled or closed."""
     found = chain_case(session, case)
+    if found and found.stage != "open":
+        return found.stage
+    if case.withdrawn:
+        return "closed"
+    decisions = [answer.decision for answer in answers.answers_of(session, case.id)]
+    if "accepted" in decisions:
+        return "licensed"
+    if None in decisions:
+        return "in_review"
     return found.stage if found else "claimed"
+
+
+def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transaction | None:
+    """Give a claim up. On-chain the holder's wallet does it, with the transaction returned; else it is done at once."""
+    case = case_of(session, account, case_id)
+    found = chain_case(session, case)
+    if found and found.stage == "open":
+        return prepare("Settlement", "close", found.case_id, summary=f"Withdraw case {case.code}; the bond comes back")
+    if found or case.withdrawn:
+        raise ApiError(409, "over", "This case is over already.")
+    case.withdrawn = True
+    _note(session, case, "closed", account.address, "withdrawn by the claimant")
+    return None
+
+
+def answer_with_licence(session: Session, token: str, licence_id: int, words: str) -> Answer:
+    """The image user names a licence of the ledger; it is checked on-chain at once."""
+    case = _answerable(session, token)
+    made = answers.with_licence(session, case.id, hits.by_id(session, case.hit_id), licence_id, words)
+    _note(session, case, state_of(session, case), "image user", f"named licence {licence_id}: {made.finding}")
+    return made
+
+
+def answer_with_objection(session: Session, token: str, kind: str, words: str) -> Answer:
+    """The image user contests the claim. It costs nothing, and the holder has to look at it."""
+    case = _answerable(session, token)
+    made = answers.with_objection(session, case.id, kind, words)
+    _note(session, case, state_of(session, case), "image user", f"contested: {made.finding}")
+    return made
+
+
+def uphold(session: Session, account: Account, case_id: uuid.UUID, answer_id: uuid.UUID, words: str) -> None:
+    """The holder looked at an answer and keeps the claim, with a reason that the image user reads."""
+    case = case_of(session, account, case_id)
+    answers.uphold(session, case.id, answer_id, words)
+    _note(session, case, state_of(session, case), account.address, "upheld the claim after the answer")
+
+
+def _answerable(session: Session, token: str) -> Case:
+    case = by_token(session, token)
+    if state_of(session, case) in ("settled", "closed", "licensed"):
+        raise ApiError(409, "over", "This case is over: nothing is asked of you any more.")
+    return case
 
 
 def timeline(session: Session, case: Case) -> Sequence[Transition]:

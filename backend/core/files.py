@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from fastapi import Response
+
 from backend.core.errors import ApiError
 from backend.core.settings import settings
 from oracle.sealing import decrypt_file, encrypt_file
@@ -35,6 +37,12 @@ def read_file(name: str) -> bytes:
         return decrypt_file(_key(), name, _path(name).read_bytes())
     except FileNotFoundError as problem:
         raise ApiError(503, "file_missing", f"The file {name[:12]}… is not in the file store.") from problem
+
+
+def zipped(data: bytes, name: str) -> Response:
+    """Answer with a ZIP to be saved."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type="application/zip", headers=headers)
 
 
 def seal_secret(secret: bytes) -> bytes:

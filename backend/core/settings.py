@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """Private key of the account that publishes the custodian's key on-chain."""
     verifier_key: SecretStr
     """Private key of the verifier who attests authorship."""
+    demo_wallet: str = ""
+    """Local chain only: JSON list of {name, key} whose keys the web app's demonstration wallet gets."""
+    web_folder: Path = Path(__file__).parents[2] / "frontend/dist"
+    """The built web app."""
     public_url: str = "http://127.0.0.1:8000"
     confirmations: int = 0
     """Blocks that must follow a block before it is read; 0 only on the local chain."""

@@ -9,10 +9,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from backend.accounts.api import Me
+from backend.cases import service as cases
 from backend.core.database import Db
 from backend.core.errors import not_found
+from backend.core.files import zipped
+from backend.core.pictures import webp
 from backend.hits import service
 from backend.hits.models import Hit
+from backend.works import service as works
 
 router = APIRouter(prefix="/hits", tags=["hits"])
 
@@ -24,6 +28,7 @@ class ShownHit(BaseModel):
 
     id: uuid.UUID
     work_id: str
+    work_title: str
     page_url: str
     image_url: str
     site: str
@@ -37,10 +42,15 @@ class ShownHit(BaseModel):
     report_tx: str | None
     mark: str | None
     evidence_checked: bool
+    pictures: list[str]
+    """Which of found, tile and page can be shown."""
+    case_id: uuid.UUID | None
 
 
 class Mark(BaseModel):
-    mark: str
+    """legal, illegal, unsure or no_match; null takes the mark back."""
+
+    mark: str | None
 
 
 def _shown(session: Db, hit: Hit) -> ShownHit:
@@ -48,6 +58,7 @@ def _shown(session: Db, hit: Hit) -> ShownHit:
     return ShownHit(
         id=hit.id,
         work_id=hit.work_id,
+        work_title=works.title_of(session, hit.work_id),
         page_url=hit.page_url,
         image_url=hit.image_url,
         site=hit.site,
@@ -61,6 +72,8 @@ def _shown(session: Db, hit: Hit) -> ShownHit:
         report_tx=report.tx_hash if report else None,
         mark=hit.mark,
         evidence_checked=hit.evidence_checked,
+        pictures=sorted(hit.pictures),
+        case_id=cases.case_id_of_hit(session, hit.id),
     )
 
 
@@ -77,6 +90,18 @@ def show(hit_id: uuid.UUID, account: Me, session: Db) -> ShownHit:
 @router.post("/{hit_id}/mark")
 def mark(hit_id: uuid.UUID, body: Mark, account: Me, session: Db) -> ShownHit:
     return _shown(session, service.mark(session, account, hit_id, body.mark))
+
+
+@router.get("/{hit_id}/pictures/{name}", response_class=Response)
+def picture(hit_id: uuid.UUID, name: str, account: Me, session: Db) -> Response:
+    """WebP: found (the picture on the page), tile, or page (top of the screenshot)."""
+    return webp(service.picture_of(service.hit_of(session, account, hit_id), name))
+
+
+@router.get("/{hit_id}/package", response_class=Response)
+def package(hit_id: uuid.UUID, account: Me, session: Db) -> Response:
+    """The evidence package: a ZIP that `oracle verify` and the verify page check without us."""
+    return zipped(service.package_of(service.hit_of(session, account, hit_id)), f"evidence-{hit_id}.zip")
 
 
 @router.get("/{hit_id}/dossier")

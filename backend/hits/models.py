@@ -39,5 +39,7 @@ class Hit(Base, Identified):
     proof: Mapped[list[str]] = mapped_column(JSONB)
     bundle_cid: Mapped[str] = mapped_column(Text)
     bundle_key: Mapped[bytes] = mapped_column(LargeBinary)
+    # Renditions by name (found, tile, page) → file; empty where the evidence holds no picture that can be shown.
+    pictures: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     mark: Mapped[str | None] = mapped_column(Text)
     evidence_checked: Mapped[bool] = mapped_column(Boolean, default=False)

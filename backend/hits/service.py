@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import uuid
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -17,13 +20,15 @@ from backend.accounts.models import Account
 from backend.chain.models import ChainEvent
 from backend.chain.service import Projection
 from backend.core.errors import ApiError, not_found
-from backend.core.files import open_secret, seal_secret
+from backend.core.files import keep_file, open_secret, read_file, seal_secret
+from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, page_rendition, rendition
 from backend.core.services import committee, store
 from backend.core.settings import settings
 from backend.hits.models import CommitteeReport, Hit
 from backend.works.models import RegisteredWork
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
+from oracle.evidence.package import CAR_NAME, DOSSIER_NAME
 from oracle.merkle import MerkleTree
 from oracle.names import host_of, site_of
 from oracle.report.dossier import Dossier
@@ -36,6 +41,8 @@ log = structlog.get_logger()
 
 MARKS = ("legal", "illegal", "unsure", "no_match")
 TIMEOUT_SECONDS = 15
+# Pixels of a page's screenshot that are shown.
+PAGE_SIZE = (1100, 2200)
 
 
 class MatchTold(BaseModel):
@@ -125,7 +132,31 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: 
         "proof": ["0x" + p.hex() for p in tree.proof(tree.layers[0].index(raw))],
         "bundle_cid": dossier.bundle_cid,
         "bundle_key": seal_secret(dossier.bundle_key),
+        "pictures": _renditions(bundle),
     }
+
+
+def _renditions(bundle: Bundle) -> dict[str, str]:
+    """What people look at, made once: the found picture, its tile, and the top of the page's screenshot."""
+    made: dict[str, str] = {}
+    wanted: dict[str, Callable[[], bytes]] = {
+        "found": lambda: rendition(bundle.files["image.bin"], PREVIEW_SIDE),
+        "tile": lambda: rendition(bundle.files["image.bin"], TILE_SIDE),
+        "page": lambda: page_rendition(bundle.files["page.png"], *PAGE_SIZE),
+    }
+    for name, make in wanted.items():
+        try:
+            made[name] = keep_file(make())
+        except (OracleError, KeyError) as problem:
+            log.warning("not shown", picture=name, problem=str(problem))
+    return made
+
+
+def picture_of(hit: Hit, name: str) -> bytes:
+    """WebP of a hit: found, tile or page."""
+    if name not in hit.pictures:
+        raise not_found("picture")
+    return read_file(hit.pictures[name])
 
 
 def hits_of(session: Session, account: Account, work_id: str | None = None) -> Sequence[Hit]:
@@ -150,9 +181,9 @@ def hit_of(session: Session, account: Account, hit_id: uuid.UUID) -> Hit:
     return found
 
 
-def mark(session: Session, account: Account, hit_id: uuid.UUID, value: str) -> Hit:
-    """The holder's own judgement."""
-    if value not in MARKS:
+def mark(session: Session, account: Account, hit_id: uuid.UUID, value: str | None) -> Hit:
+    """The holder's own judgement; None takes it back."""
+    if value is not None and value not in MARKS:
         raise ApiError(422, "bad_mark", f"A mark is one of {', '.join(MARKS)}.")
     found = hit_of(session, account, hit_id)
     found.mark = value
@@ -178,6 +209,15 @@ def dossier_of(hit: Hit) -> dict[str, Any]:
         "bundle_cid": hit.bundle_cid,
         "bundle_key": open_secret(hit.bundle_key).hex(),
     }
+
+
+def package_of(hit: Hit) -> bytes:
+    """ZIP with all that a check without us needs: the dossier, and the sealed bundle as a CAR."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
+        package.writestr(DOSSIER_NAME, json.dumps(dossier_of(hit), indent=1))
+        package.writestr(CAR_NAME, store().export_car(hit.bundle_cid))
+    return out.getvalue()
 
 
 def check_evidence(hit: Hit) -> Bundle:

@@ -19,6 +19,15 @@ def covered(work_id: str, page_url: str, at: int) -> bool:
     return bool(chain().call("LicenseLedger", "covered", work, place["host_hash"], place["site_hash"], at, at))
 
 
+def licence(session: Session, licence_id: int) -> Licence | None:
+    return session.get(Licence, licence_id)
+
+
+def names(found: Licence, page_url: str) -> bool:
+    """Whether a licence names the host or the site of a page as its end user."""
+    return found.end_user in {"0x" + h.hex() for h in place_hashes(page_url).values()}
+
+
 def is_platform(page_url: str) -> bool:
     """Whether the page lies on a listed sharing platform, where no case can be opened on the site as a whole."""
     return bool(chain().call("LicenseLedger", "isPlatform", place_hashes(page_url)["site_hash"]))

@@ -18,6 +18,11 @@ from oracle.store.cids import cid_from_bytes
 from oracle.store.gateway import CAR_TYPE
 
 router = APIRouter(tags=["open"])
+gateway = APIRouter(tags=["open"])
+
+
+# anvil's chain id: no public network has it.
+LOCAL_CHAIN = 31337
 
 
 class OpenWork(BaseModel):
@@ -68,14 +73,29 @@ def cover(work_id: str, url: str, at: int = Query(ge=0)) -> Cover:
     return Cover(work_id=work_id, url=url, at=at, covered=licences.covered(work_id, url, at))
 
 
-@router.get("/ipfs/{cid}")
-def gateway(cid: str) -> Response:
+@gateway.get("/ipfs/{cid}")
+def car(cid: str) -> Response:
     """Trustless gateway (CARv1) over our public content."""
     return Response(own_store().export_car(cid), media_type=CAR_TYPE)
 
 
+class Role(BaseModel):
+    """A role of the demonstration wallet. Its key is known to everybody and holds money on the local chain only."""
+
+    name: str
+    key: str
+
+
+class Network(BaseModel):
+    """The chain: its address file (deployments/<chainId>.json), and the demonstration's wallet on the local one."""
+
+    deployment: dict[str, Any]
+    demo_wallet: list[Role]
+
+
 @router.get("/deployment")
-def deployment() -> dict[str, Any]:
+def deployment() -> Network:
     """Addresses of the contracts, for web app and wallets."""
     found: dict[str, Any] = json.loads(settings().deployment.read_text())
-    return found
+    roles = json.loads(settings().demo_wallet or "[]") if found["chainId"] == LOCAL_CHAIN else []
+    return Network(deployment=found, demo_wallet=[Role.model_validate(role) for role in roles])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, File, Form, UploadFile
+from fastapi import APIRouter, BackgroundTasks, File, Form, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from backend.accounts.api import Me
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
+from backend.core.pictures import webp
 from backend.core.settings import settings
 from backend.works import service, tasks
 from backend.works.models import Upload
@@ -40,6 +42,16 @@ class Work(BaseModel):
 
 class BatchRequest(BaseModel):
     works: list[uuid.UUID] = Field(min_length=1, max_length=10_000)
+
+
+class KnownBatch(BaseModel):
+    """A batch of the holder: `anchored` once its root is on-chain; `unclaimed` certificates can be minted then."""
+
+    id: uuid.UUID
+    created_at: datetime
+    size: int
+    anchored: bool
+    unclaimed: int
 
 
 class Batch(BaseModel):
@@ -75,6 +87,26 @@ def upload(
 @router.get("")
 def list_works(account: Me, session: Db) -> list[Work]:
     return [_shown(session, found) for found in service.uploads_of(session, account)]
+
+
+@router.get("/batches")
+def list_batches(account: Me, session: Db) -> list[KnownBatch]:
+    return [
+        KnownBatch(
+            id=draft.id,
+            created_at=draft.created_at,
+            size=len(draft.upload_ids),
+            anchored=anchored,
+            unclaimed=unclaimed,
+        )
+        for draft, anchored, unclaimed in service.batches_of(session, account)
+    ]
+
+
+@router.get("/pictures/{work_id}/{size}", response_class=Response)
+def picture(work_id: str, size: str, account: Me, session: Db) -> Response:
+    """WebP of one of your works; `size` is preview (1280 px) or tile (320 px)."""
+    return webp(service.picture_of(session, account, work_id, size))
 
 
 @router.get("/{upload_id}")

@@ -31,6 +31,8 @@ class Upload(Base, Identified):
     fingerprint_cid: Mapped[str | None] = mapped_column(Text)
     metadata_cid: Mapped[str | None] = mapped_column(Text)
     thumbnail_file: Mapped[str | None] = mapped_column(Text)
+    preview_file: Mapped[str | None] = mapped_column(Text)
+    tile_file: Mapped[str | None] = mapped_column(Text)
 
 
 class BatchDraft(Base, Identified):

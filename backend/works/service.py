@@ -16,9 +16,10 @@ from backend.accounts.models import Account
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
 from backend.core.files import keep_file, read_file
+from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, rendition
 from backend.core.services import chain, committee, own_store
 from backend.core.settings import settings
-from backend.works.models import AnchoredBatch, BatchDraft, RegisteredWork, Upload
+from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
 from oracle.errors import OracleError
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
 from oracle.matching.normalise import load_picture
@@ -31,6 +32,8 @@ IMAGE = 0
 STALE_SECONDS = 30
 SWEEP_LIMIT = 100
 MAX_TITLE = 200
+# Gas of one transaction stays far below the cap of 16.7 million (EIP-7825).
+CLAIMS_AT_ONCE = 60
 
 Entry = tuple[int, bytes, int, bytes, bytes]
 
@@ -91,6 +94,9 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
         found.fingerprint_cid = own_store().put_folder(files)
         metadata = {"version": 1, "kind": "image", "title": found.title, "width": found.width, "height": found.height}
         found.thumbnail_file = keep_file(thumbnail)
+        original = read_file(found.file)
+        found.preview_file = keep_file(rendition(original, PREVIEW_SIDE))
+        found.tile_file = keep_file(rendition(original, TILE_SIDE))
         found.metadata_cid = own_store().put(json.dumps(metadata, sort_keys=True).encode())
         found.engine_version = ENGINE_VERSION
         found.state = "ready"
@@ -108,6 +114,23 @@ def stale_uploads(session: Session) -> Sequence[uuid.UUID]:
 
 def uploads_of(session: Session, account: Account) -> Sequence[Upload]:
     return session.scalars(select(Upload).where(Upload.account_id == account.id).order_by(Upload.created_at)).all()
+
+
+def picture_of(session: Session, account: Account, work_id: str, size: str) -> bytes:
+    """WebP of a work, for who uploaded it or owns its certificate. `size` is preview or tile."""
+    found, work = upload_by_work(session, work_id), registered(session, work_id)
+    mine = found is not None and (found.account_id == account.id or (work and work.owner == account.address))
+    if found is None or not mine:
+        raise not_found("work")
+    return shown_picture(found, size)
+
+
+def shown_picture(found: Upload, size: str) -> bytes:
+    """WebP of an upload. Who may see it is the caller's matter."""
+    file = {"preview": found.preview_file, "tile": found.tile_file}.get(size)
+    if file is None:
+        raise not_found("picture")
+    return read_file(file)
 
 
 def upload_of(session: Session, account: Account, upload_id: uuid.UUID) -> Upload:
@@ -184,23 +207,49 @@ def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> lis
     found = [upload_of(session, account, uuid.UUID(i)) for i in draft.upload_ids]
     entries = [entry_of(u) for u in found]
     tree = MerkleTree([batch_leaf(account.address, e) for e in entries])
+    missing = [at for at, u in enumerate(found) if registered(session, u.work_id) is None]
     return [
         prepare(
             "WorkRegistry",
-            "claim",
+            "claimMany",
             anchored.batch_id,
             account.address,
-            entry,
-            tree.proof(at),
-            summary=f"Claim the certificate of “{u.title}”",
+            [entries[at] for at in part],
+            [tree.proof(at) for at in part],
+            summary=f"Claim {len(part)} certificates",
         )
-        for at, (u, entry) in enumerate(zip(found, entries, strict=True))
-        if registered(session, u.work_id) is None
+        for part in (missing[i : i + CLAIMS_AT_ONCE] for i in range(0, len(missing), CLAIMS_AT_ONCE))
     ]
+
+
+def batches_of(session: Session, account: Account) -> list[tuple[BatchDraft, bool, int]]:
+    """The account's batches, latest first: draft, whether it is on-chain, certificates not claimed yet."""
+    drafts = session.scalars(
+        select(BatchDraft).where(BatchDraft.account_id == account.id).order_by(BatchDraft.created_at.desc())
+    ).all()
+    anchored = set(session.scalars(select(AnchoredBatch.root).where(AnchoredBatch.publisher == account.address)))
+    claimed = set(
+        session.scalars(
+            select(Upload.id)
+            .join(RegisteredWork, RegisteredWork.work_id == Upload.work_id)
+            .where(Upload.account_id == account.id)
+        )
+    )
+    return [(d, d.root in anchored, sum(uuid.UUID(i) not in claimed for i in d.upload_ids)) for d in drafts]
 
 
 def registered(session: Session, work_id: str) -> RegisteredWork | None:
     return session.get(RegisteredWork, work_id)
+
+
+def attestation(session: Session, work_id: str, subject: str) -> Attestation | None:
+    return session.get(Attestation, (work_id, subject))
+
+
+def title_of(session: Session, work_id: str) -> str:
+    """Title of a work, as its holder named it."""
+    found = upload_by_work(session, work_id)
+    return found.title if found else "a registered photograph"
 
 
 def upload_by_work(session: Session, work_id: str) -> Upload | None:

@@ -71,6 +71,8 @@ interface IWorkRegistry {
     error EmptyBatch();
     /// @notice The proof does not lead from this entry to the root of the batch.
     error NotInBatch(uint64 batchId, bytes32 leaf);
+    /// @notice Each entry needs its proof.
+    error ProofsMissing(uint256 entries, uint256 proofs);
     /// @notice Only the owner of the certificate may do this.
     error NotOwner(bytes32 workId, address caller);
 
@@ -88,6 +90,14 @@ interface IWorkRegistry {
         Entry calldata entry,
         bytes32[] calldata proof
     ) external returns (bytes32 workId);
+
+    /// @notice Mint the certificates of several works of one owner; those that exist already are passed over.
+    function claimMany(
+        uint64 batchId,
+        address owner,
+        Entry[] calldata entries,
+        bytes32[][] calldata proofs
+    ) external;
 
     /// @notice Set the fingerprint for an engine version. Only the certificate's owner.
     function setFingerprint(bytes32 workId, uint16 engineVersion, bytes calldata cid) external;

@@ -40,11 +40,22 @@ contract WorkRegistry is IWorkRegistry, ERC721 {
         Entry calldata entry,
         bytes32[] calldata proof
     ) external returns (bytes32) {
-        Batch storage anchored = _batches[batchId];
-        if (anchored.root == 0) revert UnknownBatch(batchId);
-        bytes32 leaf = batchLeaf(owner, entry);
-        if (!MerkleProof.verifyCalldata(proof, anchored.root, leaf)) revert NotInBatch(batchId, leaf);
-        return _register(owner, entry, anchored.anchoredAt, batchId);
+        return _claim(batchId, owner, entry, proof);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function claimMany(
+        uint64 batchId,
+        address owner,
+        Entry[] calldata entries,
+        bytes32[][] calldata proofs
+    ) external {
+        if (entries.length != proofs.length) revert ProofsMissing(entries.length, proofs.length);
+        for (uint256 i; i < entries.length; ++i) {
+            // Somebody may have claimed one of them a moment ago: that must not stop the others.
+            bytes32 workId = workIdOf(owner, entries[i].kind, entries[i].contentHash);
+            if (_works[workId].registeredAt == 0) _claim(batchId, owner, entries[i], proofs[i]);
+        }
     }
 
     /// @inheritdoc IWorkRegistry
@@ -52,6 +63,19 @@ contract WorkRegistry is IWorkRegistry, ERC721 {
         if (_ownerOf(uint256(workId)) != msg.sender) revert NotOwner(workId, msg.sender);
         if (cid.length == 0) revert EmptyCid();
         emit FingerprintSet(workId, engineVersion, cid);
+    }
+
+    function _claim(
+        uint64 batchId,
+        address owner,
+        Entry calldata entry,
+        bytes32[] calldata proof
+    ) private returns (bytes32) {
+        Batch storage anchored = _batches[batchId];
+        if (anchored.root == 0) revert UnknownBatch(batchId);
+        bytes32 leaf = batchLeaf(owner, entry);
+        if (!MerkleProof.verifyCalldata(proof, anchored.root, leaf)) revert NotInBatch(batchId, leaf);
+        return _register(owner, entry, anchored.anchoredAt, batchId);
     }
 
     function _register(

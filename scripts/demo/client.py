@@ -30,7 +30,7 @@ class Person:
         self.chain = chain
         self.wallet = Wallet(chain, account.key.hex())
         self._api_url = api_url
-        self._http = httpx.Client(base_url=api_url, timeout=TIMEOUT_SECONDS)
+        self._http = httpx.Client(base_url=f"{api_url}/api", timeout=TIMEOUT_SECONDS)
 
     @property
     def address(self) -> str:

@@ -62,6 +62,19 @@ class Roles:
     OPERATOR, VERIFIER = 8, 9
 
 
+# Who clicks through the demonstration, by name.
+DEMO_ROLES = {
+    "Photographer": Roles.PHOTOGRAPHER,
+    "Agency": Roles.AGENCY,
+    "Image user": Roles.IMAGE_USER,
+    "Licensee": Roles.LICENSEE,
+}
+
+
+def _key(index: int) -> str:
+    return "0x" + account(index).key.hex().removeprefix("0x")
+
+
 @dataclass
 class Stack:
     """A running stack: addresses, keys, and the environments of its processes."""
@@ -107,16 +120,16 @@ class Stack:
             "COPYTRACK_FILES_FOLDER": f"{self.folder}/files",
             "COPYTRACK_FILES_KEY": self.secrets["files"],
             "COPYTRACK_CUSTODIAN_KEY": self.secrets["custodian"],
-            "COPYTRACK_CUSTODIAN_ACCOUNT_KEY": "0x" + account(Roles.OPERATOR).key.hex().removeprefix("0x"),
-            "COPYTRACK_VERIFIER_KEY": "0x" + account(Roles.VERIFIER).key.hex().removeprefix("0x"),
+            "COPYTRACK_CUSTODIAN_ACCOUNT_KEY": _key(Roles.OPERATOR),
+            "COPYTRACK_VERIFIER_KEY": _key(Roles.VERIFIER),
             "COPYTRACK_PUBLIC_URL": self.api_url,
+            "COPYTRACK_DEMO_WALLET": json.dumps([{"name": n, "key": _key(i)} for n, i in DEMO_ROLES.items()]),
             "PYTHONPATH": str(ROOT),
         }
 
     def node_env(self, index: int) -> dict[str, str]:
-        member = account(Roles.MEMBERS[index])
         env = {
-            "ORACLE_KEY": "0x" + member.key.hex().removeprefix("0x"),
+            "ORACLE_KEY": _key(Roles.MEMBERS[index]),
             "ORACLE_ENCRYPTION_KEY": self.secrets[f"node{index}"],
             "ORACLE_RPC_URL": self.rpc_url,
             "ORACLE_DEPLOYMENT": str(self.deployment_file),
@@ -267,7 +280,7 @@ def deploy(stack: Stack, challenge_window: int) -> None:
         "COPYTRACK_RPC_URL": stack.rpc_url,
         "COPYTRACK_DEPLOY_CONFIG": str(config_file),
         "COPYTRACK_DEPLOYMENTS": str(stack.deployment_file.parent),
-        "DEPLOYER_KEY": "0x" + account(Roles.DEPLOYER).key.hex().removeprefix("0x"),
+        "DEPLOYER_KEY": _key(Roles.DEPLOYER),
     }
     run([str(ROOT / "scripts/setup/brownie.sh"), "run", "deploy", "--network", "copytrack"], env, seconds=240)
 

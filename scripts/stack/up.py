@@ -133,8 +133,8 @@ def _tell_addresses(stack: Stack, folder: Path) -> None:
   logs and data               {folder}
 
 Try:
-  the portal of the settled case     curl {stack.api_url}/portal/{done["case"]["link"].rsplit("/", 1)[1]}
-  who registered its work            curl {stack.api_url}/open/works/{done["case"]["work"]}
+  the portal of the settled case     curl {stack.api_url}/api/portal/{done["case"]["link"].rsplit("/", 1)[1]}
+  who registered its work            curl {stack.api_url}/api/open/works/{done["case"]["work"]}
   compare two pictures               .venv/app/bin/oracle match WORK PICTURE
   the photographer's account         {account(Roles.PHOTOGRAPHER).address} (the local chain's account 1)
 

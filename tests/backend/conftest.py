@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from fastapi.testclient import TestClient
+from PIL import Image
 from siwe import SiweMessage
 
 from oracle.chain.signing import ascending, sign
@@ -65,6 +67,7 @@ class User:
         self.headers = {}
         if signed_in:
             answer = self.post("/auth/sign-in", self.signed_message())
+            self.backend.client.cookies.clear()  # one client stands for all users
             assert answer.status_code == 200, answer.text
             self.headers = {"Authorization": f"Bearer {answer.json()['token']}"}
 
@@ -85,14 +88,14 @@ class User:
         return {"message": message, "signature": "0x" + signature.hex()}
 
     def get(self, path):
-        return self.backend.client.get(path, headers=self.headers)
+        return self.backend.client.get(f"/api{path}", headers=self.headers)
 
     def post(self, path, body=None):
-        return self.backend.client.post(path, json=body, headers=self.headers)
+        return self.backend.client.post(f"/api{path}", json=body, headers=self.headers)
 
     def upload(self, data, title="A photograph"):
         files, form = {"file": ("a.jpg", data)}, {"title": title}
-        return self.backend.client.post("/works", files=files, data=form, headers=self.headers)
+        return self.backend.client.post("/api/works", files=files, data=form, headers=self.headers)
 
     def send(self, prepared):
         return self.wallet.send_data(prepared["to"], prepared["data"])
@@ -110,6 +113,13 @@ class User:
         self.send(self.get(f"/works/{work['id']}/registration").json())
         index()
         return self.get(f"/works/{work['id']}").json()
+
+
+def screenshot():
+    """PNG of a page that is higher than what is shown of it."""
+    out = io.BytesIO()
+    Image.new("RGB", (1280, 4000), "white").save(out, "PNG")
+    return out.getvalue()
 
 
 def index():
@@ -133,9 +143,10 @@ def report(backend):
         from backend.hits.tasks import open_reports
 
         seen_at = backend.chain.head()[1]
+        png = screenshot()
         facts = {"workId": work_id, "pageUrl": page, "imageUrl": image, "seenAt": seen_at}
         match = {"score": 0.9, "mirrored": False, "transform": [1.0] * 9, "reasons": ["it is the same picture"]}
-        files = {"page.png": b"P" * 100, "image.bin": b"I" * 100, "match.json": json.dumps(match).encode()}
+        files = {"page.png": png, "image.bin": noise(1), "match.json": json.dumps(match).encode()}
         bundle, key = make_bundle(facts, files), new_key()
         cid = own_store().put_folder(seal_bundle(bundle, key))
         item = make_item(work_id, page, image, bundle.bundle_hash, cid, seen_at)

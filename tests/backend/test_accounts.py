@@ -8,7 +8,8 @@ def test_a_session_opens_with_the_wallet(user):
 
 def test_without_a_session_nothing_private_is_shown(user):
     stranger = user(signed_in=False)
-    for path in ("/me", "/works", "/hits", "/cases"):
+    assert stranger.get("/me").json() is None
+    for path in ("/works", "/hits", "/cases"):
         answer = stranger.get(path)
         assert answer.status_code == 401 and answer.json()["code"] == "sign_in"
     stranger.headers = {"Authorization": "Bearer ct_guess"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.backend.conftest import index
+from tests.backend.conftest import index, screenshot
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_report_becomes_a_hit_of_the_works_owner(holder, user):
 
 def test_the_evidence_is_opened_for_its_owner(holder):
     me, hit = holder
-    assert me.get(f"/hits/{hit['id']}/evidence/page.png").content == b"P" * 100
+    assert me.get(f"/hits/{hit['id']}/evidence/page.png").content == screenshot()
     assert me.get(f"/hits/{hit['id']}/evidence/nothing").status_code == 404
 
 

@@ -1,6 +1,9 @@
 """Uploads and registrations: bad files are refused with the reason, nothing happens twice."""
 
+import io
+
 import pytest
+from PIL import Image
 
 from tests.backend.conftest import index
 from tests.conftest import noise
@@ -110,18 +113,45 @@ def test_a_batch_is_anchored_and_claimed(user, backend):
     assert (early.status_code, early.json()["code"]) == (409, "not_anchored")
     anchored = me.send(drafted["transaction"])
     index()
+    assert [(b["size"], b["anchored"], b["unclaimed"]) for b in me.get("/works/batches").json()] == [(3, True, 3)]
     claims = me.get(f"/works/batches/{drafted['id']}/claims").json()
-    assert len(claims) == 3
+    assert [c["function"] for c in claims] == ["claimMany"]
     user().send(claims[0])  # anybody may pay for a claim
     index()
-    assert len(me.get(f"/works/batches/{drafted['id']}/claims").json()) == 2
-    for claim in claims[1:]:
-        me.send(claim)
-    index()
+    assert me.get(f"/works/batches/{drafted['id']}/claims").json() == []
+    assert me.get("/works/batches").json()[0]["unclaimed"] == 0
     when = backend.chain.block_time(anchored["blockNumber"])
     assert {me.get(f"/works/{w['id']}").json()["registered_at"] for w in works} == {when}
     bad = me.post("/works/batches", {"works": [works[0]["id"]] * 2})
     assert bad.json()["code"] == "bad_batch"
+
+
+def test_more_certificates_than_fit_one_transaction_are_claimed_in_several(user, backend, monkeypatch):
+    from backend.works import service
+
+    monkeypatch.setattr(service, "CLAIMS_AT_ONCE", 2)
+    me = user()
+    drafted = me.post("/works/batches", {"works": [me.ready_work()["id"] for _ in range(5)]}).json()
+    me.send(drafted["transaction"])
+    index()
+    claims = me.get(f"/works/batches/{drafted['id']}/claims").json()
+    assert len(claims) == 3
+    for claim in claims:
+        me.send(claim)
+    index()
+    assert all(w["registered_at"] for w in me.get("/works").json())
+
+
+def test_a_work_is_shown_to_its_holder_only(user):
+    me = user()
+    work = me.ready_work(noise(77, (2000, 1000)))
+    for size, side in (("preview", 1280), ("tile", 320)):
+        answer = me.get(f"/works/pictures/{work['work_id']}/{size}")
+        assert answer.headers["content-type"] == "image/webp" and "private" in answer.headers["cache-control"]
+        assert Image.open(io.BytesIO(answer.content)).size == (side, side // 2)
+        assert user().get(f"/works/pictures/{work['work_id']}/{size}").status_code == 404
+        assert user(signed_in=False).get(f"/works/pictures/{work['work_id']}/{size}").status_code == 401
+    assert me.get(f"/works/pictures/{work['work_id']}/original").status_code == 404
 
 
 def test_works_of_others_do_not_exist(user):

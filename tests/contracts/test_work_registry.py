@@ -104,6 +104,21 @@ def test_a_work_is_claimed_once(system):
         system.registry.claim(batch, system.holder, entry("a"), proofs[0], {"from": system.holder})
 
 
+def test_many_works_are_claimed_at_once_and_one_that_exists_does_not_stop_the_others(system):
+    batch, proofs, tx = anchored(system, "abcd")
+    system.registry.claim(batch, system.holder, entry("b"), proofs[1], {"from": system.stranger})
+    entries = [entry(name) for name in "abcd"]
+    many = system.registry.claimMany(batch, system.holder, entries, proofs, {"from": system.stranger})
+    assert len(many.events["WorkRegistered"]) == 3
+    for name in "abcd":
+        work_id = system.registry.workIdOf(system.holder, 0, digest(name))
+        assert system.registry.work(work_id)[0] == tx.timestamp
+    with reverts("ProofsMissing", 4, 3):
+        system.registry.claimMany(batch, system.holder, entries, proofs[:3], {"from": system.holder})
+    with reverts("NotInBatch"):
+        system.registry.claimMany(batch, system.holder, [entry("x")], proofs[:1], {"from": system.holder})
+
+
 def test_a_batch_is_not_empty(system):
     with reverts("EmptyBatch"):
         system.registry.anchorBatch(EMPTY, 1, cid("m"), {"from": system.holder})

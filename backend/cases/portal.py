@@ -1,0 +1,224 @@
+"""HTTP of the portal: for who got a letter, by link or code, without an account (MISSION A6)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, Field
+
+from backend.cases import answers, service
+from backend.cases.api import Payout, ShownAnswer, Step, chain_id, shown_answers, shown_payout, shown_timeline
+from backend.cases.models import Case
+from backend.core.database import Db
+from backend.core.errors import ApiError, not_found
+from backend.core.files import zipped
+from backend.core.limits import caller_of
+from backend.core.money import Money
+from backend.core.pictures import webp
+from backend.hits import service as hits
+from backend.hits.models import Hit
+from backend.payments import service as payments
+from backend.works import service as works
+from backend.works.models import RegisteredWork
+
+router = APIRouter(prefix="/portal", tags=["portal"])
+Token = Annotated[str, Path(max_length=64)]
+
+
+class AmountLine(BaseModel):
+    what: str
+    amount: str
+    why: str
+
+
+class RightsLine(BaseModel):
+    """One link of the chain of rights, with the transaction that proves it."""
+
+    what: str
+    who: str
+    at: int | None
+    tx_hash: str | None
+
+
+class Portal(BaseModel):
+    """All that the image user needs to judge the claim, with the means to check it without us."""
+
+    code: str
+    state: str
+    plain_words: str
+    work_title: str
+    work_id: str
+    content_hash: str
+    holder: str
+    rights: list[RightsLine]
+    page_url: str
+    image_url: str
+    site: str
+    seen_at: int
+    score: float
+    mirrored: bool
+    transform: list[float]
+    reasons: list[str]
+    pictures: list[str]
+    demand: str
+    amount_lines: list[AmountLine]
+    report_root: str
+    report_tx: str | None
+    bundle_cid: str
+    chain_case_id: int | None
+    timeline: list[Step]
+    answers: list[ShownAnswer]
+    objections: dict[str, str]
+    payout: Payout | None
+
+
+class Link(BaseModel):
+    link: str
+    token: str
+
+
+class LicenceNamed(BaseModel):
+    licence_id: int = Field(ge=1, lt=2**53)
+    words: str = Field(default="", max_length=answers.MAX_WORDS)
+
+
+class Objection(BaseModel):
+    kind: str
+    words: str = Field(max_length=answers.MAX_WORDS)
+
+
+@router.get("/by-code/{code}")
+def find(code: str, request: Request, session: Db) -> Link:
+    """From the code that a letter prints to the portal's link."""
+    case = service.by_code(session, code, caller_of(request))
+    return Link(link=service.portal_link(case), token=case.token)
+
+
+@router.get("/{token}")
+def portal(token: Token, session: Db) -> Portal:
+    case = service.by_token(session, token)
+    hit, work = hits.by_id(session, case.hit_id), works.registered(session, case.work_id)
+    report = hits.report_of(session, hit)
+    assert work is not None
+    title, state = works.title_of(session, case.work_id), service.state_of(session, case)
+    demand = Money(case.demand, case.currency)
+    return Portal(
+        code=case.code,
+        state=state,
+        plain_words=_plain_words(state, title, hit.site, demand),
+        work_title=title,
+        work_id=case.work_id,
+        content_hash=work.content_hash,
+        holder=work.owner,
+        rights=_rights(session, case, work),
+        page_url=hit.page_url,
+        image_url=hit.image_url,
+        site=hit.site,
+        seen_at=hit.seen_at,
+        score=hit.match["score"],
+        mirrored=hit.match["mirrored"],
+        transform=hit.match["transform"],
+        reasons=hit.match["reasons"],
+        pictures=sorted(hit.pictures),
+        demand=str(demand),
+        amount_lines=[AmountLine(what="Licence after the fact", amount=str(demand), why="fee stated by the holder")],
+        report_root=hit.root,
+        report_tx=report.tx_hash if report else None,
+        bundle_cid=hit.bundle_cid,
+        chain_case_id=chain_id(session, case),
+        timeline=shown_timeline(session, case),
+        answers=shown_answers(session, case),
+        objections=answers.OBJECTIONS,
+        payout=shown_payout(session, case),
+    )
+
+
+@router.get("/{token}/pictures/{name}", response_class=Response)
+def picture(token: Token, name: Literal["work", "found", "page"], session: Db) -> Response:
+    """WebP of the work, of the picture that was found, or of the page. A party to the case may see them."""
+    case, hit = _case_and_hit(session, token)
+    if name != "work":
+        return webp(hits.picture_of(hit, name))
+    upload = works.upload_by_work(session, case.work_id)
+    if upload is None:
+        raise not_found("picture")
+    return webp(works.shown_picture(upload, "preview"))
+
+
+@router.get("/{token}/dossier")
+def dossier(token: Token, session: Db) -> dict[str, Any]:
+    """Item, proof and key of the evidence, for `oracle verify`: the image user is a party and may check everything."""
+    return hits.dossier_of(_case_and_hit(session, token)[1])
+
+
+@router.get("/{token}/package", response_class=Response)
+def package(token: Token, session: Db) -> Response:
+    """The evidence package: a ZIP that `oracle verify` and the verify page check without us."""
+    case, hit = _case_and_hit(session, token)
+    return zipped(hits.package_of(hit), f"evidence-{case.code}.zip")
+
+
+@router.post("/{token}/quote")
+def quote(token: Token, session: Db) -> payments.SignedQuote:
+    """A price in CPY, signed by the rate signers, valid for some minutes; with the transactions that pay it."""
+    case = service.by_token(session, token)
+    found = service.chain_case(session, case)
+    if found is None or service.state_of(session, case) not in ("open", "in_review"):
+        raise ApiError(409, "not_open", "The case is not open for payment.")
+    return payments.quote(found.case_id, int(found.demand), found.currency)
+
+
+@router.post("/{token}/licence", status_code=201)
+def name_licence(token: Token, body: LicenceNamed, session: Db) -> Portal:
+    """Prove a licence by its number in the ledger. One that covers the use ends the claim at once."""
+    service.answer_with_licence(session, token, body.licence_id, body.words)
+    return portal(token, session)
+
+
+@router.post("/{token}/objection", status_code=201)
+def contest(token: Token, body: Objection, session: Db) -> Portal:
+    """Contest the claim, free of charge. The holder has to look at it."""
+    service.answer_with_objection(session, token, body.kind, body.words)
+    return portal(token, session)
+
+
+def _case_and_hit(session: Db, token: str) -> tuple[Case, Hit]:
+    case = service.by_token(session, token)
+    return case, hits.by_id(session, case.hit_id)
+
+
+def _rights(session: Db, case: Case, work: RegisteredWork) -> list[RightsLine]:
+    """Who registered, who looked at the original, who claims."""
+    how = f"registered in batch {work.batch_id}" if work.batch_id else "registered"
+    lines = [RightsLine(what=how, who=work.owner, at=work.registered_at, tx_hash=work.tx_hash)]
+    attested = works.attestation(session, case.work_id, case.claimant)
+    if attested:
+        what = "authorship attested by a verifier who had the original"
+        lines.append(RightsLine(what=what, who=attested.verifier, at=None, tx_hash=attested.tx_hash))
+    opened = service.chain_case(session, case)
+    if opened:
+        what = "case opened by the holder's own wallet, which is his mandate"
+        lines.append(RightsLine(what=what, who=opened.claimant, at=None, tx_hash=opened.opened_tx))
+    return lines
+
+
+def _plain_words(state: str, title: str, site: str, demand: Money) -> str:
+    found = f"The photograph “{title}” was found on {site}."
+    if state == "settled":
+        return f"{found} This case is settled: nothing more is asked of you, and a release covers the use."
+    if state == "closed":
+        return f"{found} The holder withdrew this case: nothing is asked of you."
+    if state == "licensed":
+        return f"{found} A licence covers this use: nothing is asked of you. The holder is told to withdraw the case."
+    if state == "in_review":
+        return f"{found} You answered; the holder has to look at it. Until then you need not do anything."
+    if state == "claimed":
+        return (
+            f"{found} Its registered holder prepares a case over {demand}. It is not open yet, so nothing can be paid; "
+            "you can already check every statement here, and answer."
+        )
+    return (
+        f"{found} Its registered holder has no licence on record for this use and asks for {demand}. You can check "
+        "every statement here yourself, show a licence, or pay. Nothing here says that you knew."
+    )

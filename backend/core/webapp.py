@@ -1,0 +1,78 @@
+"""The built web app: served by the API's process, with headers that allow nothing but our own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.core.errors import ApiError
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+LANDING, SHELL = "index.html", "app.html"
+
+
+class SecurityHeaders:
+    """Puts the headers onto every answer that does not set them itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in self._headers if h[0] not in own)]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def serve_web_app(api: FastAPI, folder: Path) -> None:
+    """Serve the files of the built web app, and its shell for every page. Call it after all other routes are there."""
+    root = folder.resolve()
+    api.add_middleware(GZipMiddleware, minimum_size=1024)
+    api.add_middleware(SecurityHeaders)
+
+    @api.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> FileResponse:
+        if path == "api" or path.startswith("api/"):
+            raise ApiError(404, "not_found", "There is no such address in the API: see /docs/.")
+        file = (root / (path or LANDING)).resolve()
+        if path.endswith("/"):
+            file = file / LANDING
+        if file.is_relative_to(root) and file.is_file():
+            return FileResponse(file, headers={"Cache-Control": _cache(path)})
+        if "." in path.rsplit("/", 1)[-1] or not (root / SHELL).is_file():
+            raise ApiError(404, "not_found", "There is no such file.")
+        return FileResponse(root / SHELL, headers={"Cache-Control": "no-cache"})
+
+
+def _cache(path: str) -> str:
+    """Vite names assets by their content."""
+    return "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"

@@ -1,0 +1,173 @@
+"""The portal: answering costs nothing, a licence ends the claim, and the holder has to look at the rest."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from eth_utils.crypto import keccak
+from PIL import Image
+
+from oracle.chain.wallet import Wallet
+from oracle.evidence.package import CAR_NAME, DOSSIER_NAME
+from oracle.report.items import place_hashes
+from scripts.stack.local import BOND, Roles, account
+from tests.backend.conftest import index
+
+WORDS = "We bought this picture from an agency last spring."
+
+
+@pytest.fixture
+def claimed(user, report):
+    """A claimed hit: (holder, image user, case, path of the portal)."""
+    me = user()
+    report(me.registered_work()["work_id"])
+    hit = me.get("/hits").json()[0]
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
+    return me, user(signed_in=False), case, "/portal/" + case["link"].rsplit("/", 1)[1]
+
+
+def open_case(backend, me, case):
+    treasury = Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
+    treasury.send("CPYToken", "transfer", me.wallet.address, BOND)
+    for one in me.get(f"/cases/{case['id']}/opening").json():
+        me.send(one)
+    index()
+
+
+def buy_licence(backend, me, work_id, page):
+    """A licence of the work for the site of a page, bought now. Returns its number."""
+    raw, buyer = bytes.fromhex(work_id[2:]), Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
+    me.wallet.send("OfferBook", "create", raw, 10, 86_400, 0, keccak(text="terms"))
+    buyer.send("CPYToken", "approve", backend.chain.deployment.addresses["LicenseLedger"], 10)
+    index()
+    offer = int(me.get(f"/open/works/{work_id}").json()["offers"][-1]["offer_id"])
+    buyer.send("LicenseLedger", "buy", offer, buyer.address, place_hashes(page)["site_hash"], 10)
+    index()
+    head = backend.chain.head()[0]
+    return [e for e in backend.chain.events(["LicenseLedger"], 0, head) if e.name == "LicenceBought"][-1].arguments[
+        "licenceId"
+    ]
+
+
+def test_the_image_user_sees_pictures_rights_and_evidence(claimed, backend):
+    me, image_user, case, portal = claimed
+    open_case(backend, me, case)
+    shown = image_user.get(portal).json()
+    assert [line["who"] for line in shown["rights"]] == [
+        me.wallet.address,
+        account(Roles.VERIFIER).address,
+        me.wallet.address,
+    ]
+    assert all(line["tx_hash"] for line in shown["rights"])
+    assert shown["pictures"] == ["found", "page", "tile"]
+    sizes = {n: Image.open(io.BytesIO(image_user.get(f"{portal}/pictures/{n}").content)).size for n in ("work", "page")}
+    assert sizes == {"work": (300, 200), "page": (1100, 2200)}
+    assert image_user.get(f"{portal}/pictures/original").status_code == 422
+
+
+def test_the_package_is_verified_without_us(claimed, backend, tmp_path):
+    from typer.testing import CliRunner
+
+    from oracle.cli import app
+
+    _, image_user, _, portal = claimed
+    data = image_user.get(f"{portal}/package").content
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        assert set(package.namelist()) == {DOSSIER_NAME, CAR_NAME}
+        assert json.loads(package.read(DOSSIER_NAME))["bundle_key"]
+    file, chain = tmp_path / "evidence.zip", backend.stack
+    file.write_bytes(data)
+    told = CliRunner().invoke(
+        app, ["verify", str(file), "--rpc", chain.rpc_url, "--deployment", str(chain.deployment_file)]
+    )
+    assert "report 1" in told.output.replace("\n", " ") or "on-chain since" in told.output.replace("\n", " ")
+    at = data.rindex(b"PK\x01\x02") - 200
+    file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    assert CliRunner().invoke(app, ["verify", str(file)]).exit_code == 1
+
+
+def test_an_objection_waits_for_the_holder_and_can_be_upheld(claimed, backend):
+    me, image_user, case, portal = claimed
+    open_case(backend, me, case)
+    short = image_user.post(f"{portal}/objection", {"kind": "lawful_use", "words": "no"})
+    assert (short.status_code, short.json()["code"]) == (422, "too_short")
+    assert image_user.post(f"{portal}/objection", {"kind": "whim", "words": WORDS}).json()["code"] == "bad_kind"
+    seen = image_user.post(f"{portal}/objection", {"kind": "licensed_elsewhere", "words": WORDS}).json()
+    assert seen["state"] == "in_review" and "holder has to look" in seen["plain_words"]
+    told = me.get(f"/cases/{case['id']}").json()
+    assert told["answers"][0]["words"] == WORDS and told["timeline"][-1]["actor"] == "image user"
+    path = f"/cases/{case['id']}/answers/{told['answers'][0]['id']}/uphold"
+    assert me.post(path, {"words": ""}).json()["code"] == "too_short"
+    assert me.post(path, {"words": "The agency's list has no such sale."}).json()["state"] == "open"
+    assert me.post(path, {"words": "The agency's list has no such sale."}).json()["code"] == "decided"
+    assert image_user.get(portal).json()["answers"][0]["decision_words"] == "The agency's list has no such sale."
+
+
+def test_words_are_encrypted_at_rest(claimed):
+    from backend.cases.models import Answer
+    from backend.core.database import transaction
+
+    _, image_user, _, portal = claimed
+    image_user.post(f"{portal}/objection", {"kind": "other", "words": WORDS})
+    with transaction() as session:
+        assert all(WORDS.encode() not in answer.words for answer in session.query(Answer))
+
+
+def test_a_licence_that_covers_the_use_ends_the_claim(claimed, backend, monkeypatch):
+    me, image_user, case, portal = claimed
+    open_case(backend, me, case)
+    number = buy_licence(backend, me, case["work_id"], "https://shop.example/")
+    seen = image_user.post(f"{portal}/licence", {"licence_id": number}).json()
+    # Bought after the use was seen: genuine, but a person has to look at it.
+    assert seen["state"] == "in_review" and "not for the time" in seen["answers"][0]["finding"]
+    from backend.licences import service as licences
+
+    monkeypatch.setattr(licences, "covered", lambda *_: True)  # as if it had been bought before
+    seen = image_user.post(f"{portal}/licence", {"licence_id": number}).json()
+    assert seen["state"] == "licensed" and "nothing is asked of you" in seen["plain_words"]
+    assert image_user.post(f"{portal}/quote").json()["code"] == "not_open"
+    assert image_user.post(f"{portal}/licence", {"licence_id": number}).json()["code"] == "over"
+
+
+def test_a_licence_of_another_work_or_site_does_not_end_it(claimed, backend, user):
+    me, image_user, case, portal = claimed
+    assert image_user.post(f"{portal}/licence", {"licence_id": 99_999}).json()["code"] == "unknown_licence"
+    other_work = me.registered_work()["work_id"]
+    other = buy_licence(backend, me, other_work, "https://shop.example/")
+    assert image_user.post(f"{portal}/licence", {"licence_id": other}).json()["code"] == "other_work"
+    elsewhere = buy_licence(backend, me, case["work_id"], "https://designer.example/")
+    seen = image_user.post(f"{portal}/licence", {"licence_id": elsewhere}).json()
+    assert seen["state"] == "in_review" and "another end user" in seen["answers"][0]["finding"]
+
+
+def test_answers_are_limited(claimed):
+    _, image_user, _, portal = claimed
+    answers = [image_user.post(f"{portal}/objection", {"kind": "other", "words": WORDS}).status_code for _ in range(11)]
+    assert answers == [201] * 10 + [429]
+
+
+def test_a_claim_is_withdrawn_before_and_after_it_is_on_chain(claimed, backend, user, report):
+    me, image_user, case, portal = claimed
+    assert user().post(f"/cases/{case['id']}/withdrawal").status_code == 404
+    assert me.post(f"/cases/{case['id']}/withdrawal").json() is None
+    assert image_user.get(portal).json()["state"] == "closed"
+    assert me.post(f"/cases/{case['id']}/withdrawal").json()["code"] == "over"
+    assert me.get(f"/cases/{case['id']}/opening").json()["code"] == "over"
+
+    report(me.registered_work()["work_id"], page="https://other.example/")
+    hit = next(h for h in me.get("/hits").json() if h["site"] == "other.example")
+    assert hit["case_id"] is None
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    assert all(check["passed"] for check in me.get(f"/hits/{hit['id']}/gate").json())
+    second = me.post(f"/hits/{hit['id']}/claim", {"amount": 100, "currency": "EUR"}).json()
+    open_case(backend, me, second)
+    me.send(me.post(f"/cases/{second['id']}/withdrawal").json())
+    index()
+    assert me.get(f"/cases/{second['id']}").json()["state"] == "closed"
+
+
+def test_a_mark_is_taken_back(claimed):
+    me, _, case, _ = claimed
+    assert me.post(f"/hits/{case['hit_id']}/mark", {"mark": None}).json()["mark"] is None
