@@ -1,4 +1,7 @@
-"""Writes the ABIs of our contracts to deployments/abi/, for Python and TypeScript. `--check` only compares."""
+"""Writes the ABIs of our contracts: as JSON to deployments/abi/, and as typed constants for the web app.
+
+`--check` only compares.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".cache/brownie/build/contracts"
 TARGET = ROOT / "deployments/abi"
+TYPED = ROOT / "frontend/src/chain/abis.ts"
 ABSTRACT = {"PullPayments", "Quorum"}
 
 
@@ -17,10 +21,12 @@ def main() -> None:
     texts = {name: abi_text(name) for name in names if name not in ABSTRACT}
     stale = [n for n, text in texts.items() if not path(n).exists() or path(n).read_text() != text]
     stale += [p.stem for p in TARGET.glob("*.json") if p.stem not in texts]
-    if "--check" in sys.argv and stale:
-        sys.exit(
-            f"deployments/abi is not what the contracts say ({', '.join(stale)}): run scripts/setup/export_abis.py"
-        )
+    typed = typescript(texts)
+    typed_is_stale = not TYPED.exists() or TYPED.read_text() != typed
+    if "--check" in sys.argv and (stale or typed_is_stale):
+        names_told = ", ".join(stale) or TYPED.name
+        sys.exit(f"The exported ABIs are not what the contracts say ({names_told}): run scripts/setup/export_abis.py")
+    TYPED.write_text(typed)
     TARGET.mkdir(parents=True, exist_ok=True)
     for name in stale:
         if name in texts:
@@ -31,6 +37,20 @@ def main() -> None:
 
 def path(name: str) -> Path:
     return TARGET / f"{name}.json"
+
+
+def typescript(texts: dict[str, str]) -> str:
+    """All ABIs as constants whose types the web app's calls are checked against."""
+    lines = ["/** Written by scripts/setup/export_abis.py. Do not edit. */", "export const abis = {"]
+    for name, text in sorted(texts.items()):
+        lines.append(f"  {name}: {json.dumps(_without_internal_types(json.loads(text)), separators=(',', ':'))},")
+    return "\n".join([*lines, "} as const;"]) + "\n"
+
+
+def _without_internal_types(node: object) -> object:
+    if isinstance(node, dict):
+        return {k: _without_internal_types(v) for k, v in node.items() if k != "internalType"}
+    return [_without_internal_types(v) for v in node] if isinstance(node, list) else node
 
 
 def abi_text(name: str) -> str:

@@ -38,6 +38,7 @@ def main() -> None:
         step("app environment", [ROOT / "app.lock", ROOT / "pyproject.toml", sys.version], install_app)
         step("contracts environment", [ROOT / "contracts.lock", sys.version], install_contracts)
         step("Node packages", [ROOT / "package-lock.json"], install_node)
+        step("web app", [ROOT / "package-lock.json", *web_sources()], build_web_app)
         step("Solidity compiler", [SOLC_VERSION, OPENZEPPELIN, ROOT / "package-lock.json"], install_compiler)
     except Missing as problem:
         sys.exit(str(problem))
@@ -166,6 +167,17 @@ def install_contracts() -> None:
 
 def install_node() -> None:
     run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+
+
+def web_sources() -> list[str | Path]:
+    """Files that the web app is built from."""
+    folders = ("frontend/src", "frontend/public")
+    files = [f for folder in folders for f in sorted((ROOT / folder).rglob("*")) if f.is_file()]
+    return [*files, *sorted(f for f in (ROOT / "frontend").iterdir() if f.is_file())]
+
+
+def build_web_app() -> None:
+    run("npm", "run", "--silent", "--workspace", "frontend", "build")
 
 
 def install_compiler() -> None:

@@ -1,0 +1,2 @@
+// eslint-disable-next-line no-undef
+SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#docs", deepLinking: true, tryItOutEnabled: false });

@@ -1,0 +1,331 @@
+/** Everything that needs a wallet, in one lazy part: provider, dialogs, sign-in. Pages for readers never load it. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
+import { http } from "viem";
+import { createSiweMessage } from "viem/siwe";
+import { createConfig, useConfig, useConnect, useConnection, useConnectors, useDisconnect, WagmiProvider } from "wagmi";
+import { signMessage, switchChain } from "wagmi/actions";
+import { api, sentenceOf, told } from "../api/client";
+import { network, session } from "../api/queries";
+import { shortAddress } from "../ui/format";
+import { Button, Dialog, Loading, Notice } from "../ui/kit";
+import { say } from "../ui/toasts";
+import { chainOf, RPC_PATH, type Deployment } from "./contracts";
+import { DemoWallet } from "./demoWallet";
+import { isRejection, sentenceOfChain } from "./errors";
+import { useResume } from "./transactions";
+
+interface WalletContext {
+  readonly deployment: Deployment;
+  readonly demo: DemoWallet | null;
+}
+
+const Context = createContext<WalletContext | null>(null);
+
+export function useDeployment(): Deployment {
+  return useWalletContext().deployment;
+}
+
+function useWalletContext(): WalletContext {
+  const found = useContext(Context);
+  if (!found) throw new Error("a page that uses the wallet stands outside <Wallet>");
+  return found;
+}
+
+/** Gives its children the chain and the wallet; waits until the API has told which chain it is. */
+export default function Wallet({ children }: { children: ReactNode }) {
+  const told = useQuery(network);
+  const made = useMemo(() => {
+    if (!told.data) return null;
+    const deployment = told.data.deployment as unknown as Deployment;
+    const chain = chainOf(deployment);
+    const config = createConfig({
+      chains: [chain],
+      transports: { [chain.id]: http(`${location.origin}${RPC_PATH}`, { batch: true }) },
+      pollingInterval: 1_000,
+    });
+    const demo = told.data.demo_wallet.length ? new DemoWallet(chain, told.data.demo_wallet) : null;
+    return { config, context: { deployment, demo } };
+  }, [told.data]);
+  const demo = made?.context.demo;
+  useEffect(() => demo?.announce(), [demo]);
+  if (!made) return <Loading what="Asking for the network …" />;
+  return (
+    <WagmiProvider config={made.config} reconnectOnMount>
+      <Context value={made.context}>
+        <Resume />
+        {children}
+        {made.context.demo && <DemoWindow wallet={made.context.demo} />}
+      </Context>
+    </WagmiProvider>
+  );
+}
+
+function Resume() {
+  useResume(useDeployment());
+  return null;
+}
+
+/** Wallets of this browser (EIP-6963). */
+export function WalletDialog({ onClose }: { onClose(): void }) {
+  const connectors = useConnectors();
+  const connect = useConnect();
+  const announced = connectors.filter((one) => one.id !== "injected");
+  const choices = announced.length ? announced : connectors;
+  return (
+    <Dialog title="Connect a wallet" onClose={onClose}>
+      <ul className="flex flex-col gap-2">
+        {choices.map((connector) => (
+          <li key={connector.uid}>
+            <button
+              type="button"
+              disabled={connect.isPending}
+              onClick={() => connect.mutate({ connector }, { onSuccess: onClose })}
+              className="flex w-full cursor-pointer items-center gap-3 rounded-xl border border-line px-4 py-3 text-left hover:bg-sunken"
+            >
+              {connector.icon && <img src={connector.icon.trim()} alt="" className="size-8 rounded-lg" />}
+              <span className="font-medium">{connector.name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {choices.length === 0 && (
+        <Notice>No wallet was found in this browser. Install one, then reload this page.</Notice>
+      )}
+      {connect.error && !isRejection(connect.error) && (
+        <div className="mt-3">
+          <Notice tone="bad" role="alert">
+            {sentenceOfChain(connect.error)}
+          </Notice>
+        </div>
+      )}
+      <p className="mt-4 text-xs text-quiet">
+        Your wallet keeps your keys. CopyTrack prepares transactions; only your wallet can sign them.
+      </p>
+    </Dialog>
+  );
+}
+
+/** Connect, and sign in with Ethereum (EIP-4361). */
+export function useSignIn() {
+  const config = useConfig();
+  const { address } = useConnection();
+  const deployment = useDeployment();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  async function signIn(): Promise<void> {
+    if (!address || busy) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      const { nonce, chain_id } = await told(api.GET("/api/auth/nonce"));
+      const message = createSiweMessage({
+        address,
+        chainId: chain_id,
+        domain: location.host,
+        uri: location.origin,
+        nonce,
+        version: "1",
+        statement: "Sign in to CopyTrack.",
+        issuedAt: new Date(Math.floor(Date.now() / 1000) * 1000),
+      });
+      const signature = await signMessage(config, { account: address, message });
+      await told(api.POST("/api/auth/sign-in", { body: { message, signature } }));
+      await client.invalidateQueries();
+    } catch (cause) {
+      if (isRejection(cause)) say({ kind: "quiet", text: "You declined to sign. You are not signed in." });
+      else setProblem("status" in (cause as object) ? sentenceOf(cause) : sentenceOfChain(cause));
+    } finally {
+      setBusy(false);
+    }
+  }
+  return { address, deployment, signIn, busy, problem };
+}
+
+/** Asks for wallet and signature before it shows its children. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const me = useQuery(session);
+  const { address, signIn, busy, problem } = useSignIn();
+  const [open, setOpen] = useState(false);
+  if (me.isPending) return <Loading what="Looking who is signed in …" />;
+  if (me.data) return children;
+  return (
+    <div className="mx-auto max-w-md py-16 text-center">
+      <h1 className="display text-3xl">Your works, your hits, your cases</h1>
+      <p className="mt-3 text-quiet">
+        Sign in with your wallet. Signing is free, sends nothing to the chain, and proves only that the account is
+        yours.
+      </p>
+      <div className="mt-6 flex justify-center">
+        {address ? (
+          <Button busy={busy} onClick={() => void signIn()}>
+            Sign in as {shortAddress(address)}
+          </Button>
+        ) : (
+          <Button onClick={() => setOpen(true)}>Connect a wallet</Button>
+        )}
+      </div>
+      {problem && (
+        <div className="mt-4 text-left">
+          <Notice tone="bad" role="alert">
+            {problem}
+          </Notice>
+        </div>
+      )}
+      {open && <WalletDialog onClose={() => setOpen(false)} />}
+    </div>
+  );
+}
+
+/** The account at the head of the page: connect, switch, sign out. */
+export function AccountButton() {
+  const { address } = useConnection();
+  const { demo } = useWalletContext();
+  const disconnect = useDisconnect();
+  const client = useQueryClient();
+  const me = useQuery(session);
+  const [open, setOpen] = useState<"connect" | "account" | null>(null);
+  const role = useRoleName(demo, address);
+  async function signOut(): Promise<void> {
+    await told(api.POST("/api/auth/sign-out")).catch(() => undefined);
+    disconnect.mutate({});
+    setOpen(null);
+    await client.invalidateQueries();
+  }
+  if (!address && !me.data) {
+    return (
+      <>
+        <Button look="plain" onClick={() => setOpen("connect")}>
+          Connect
+        </Button>
+        {open && <WalletDialog onClose={() => setOpen(null)} />}
+      </>
+    );
+  }
+  const shown = address ?? me.data?.address ?? "";
+  return (
+    <>
+      <Button look="plain" onClick={() => setOpen("account")} aria-label={`Account ${shown}`}>
+        <span aria-hidden className="size-2 rounded-full bg-accent" />
+        {role ?? shortAddress(shown)}
+      </Button>
+      {open === "account" && (
+        <Dialog title="Account" onClose={() => setOpen(null)}>
+          <p className="font-mono text-sm break-all">{shown}</p>
+          <p className="mt-2 text-sm text-quiet">
+            {me.data ? `Signed in as ${shortAddress(me.data.address)}.` : "Connected, not signed in."}
+            {role && ` Role of the demonstration: ${role}.`}
+          </p>
+          <div className="mt-5 flex flex-wrap gap-2">
+            <Button look="plain" onClick={() => setOpen("connect")}>
+              Use another account
+            </Button>
+            <Button look="danger" onClick={() => void signOut()}>
+              Sign out
+            </Button>
+          </div>
+        </Dialog>
+      )}
+      {open === "connect" && <WalletDialog onClose={() => setOpen(null)} />}
+    </>
+  );
+}
+
+function useRoleName(demo: DemoWallet | null, address: string | undefined): string | null {
+  return demo && address ? demo.nameOf(address) : null;
+}
+
+/** Tells when wallet, session and network do not fit together, with the button that mends it. */
+export function WalletNotices() {
+  const { address, chainId } = useConnection();
+  const { deployment, signIn, busy } = useSignIn();
+  const config = useConfig();
+  const me = useQuery(session);
+  if (address && chainId && chainId !== deployment.chainId) {
+    const chain = chainOf(deployment);
+    return (
+      <Notice tone="warn" role="alert">
+        <span className="mr-3">
+          Your wallet is on another network (chain {chainId}). CopyTrack is on {chain.name}.
+        </span>
+        <button
+          type="button"
+          className="cursor-pointer font-semibold underline"
+          onClick={() =>
+            void switchChain(config, { chainId: deployment.chainId as never }).catch((problem: unknown) => {
+              if (!isRejection(problem)) say({ kind: "bad", text: sentenceOfChain(problem) });
+            })
+          }
+        >
+          Switch network
+        </button>
+      </Notice>
+    );
+  }
+  if (address && me.data && me.data.address.toLowerCase() !== address.toLowerCase()) {
+    return (
+      <Notice tone="warn" role="alert">
+        <span className="mr-3">
+          You are signed in as {shortAddress(me.data.address)}, but the wallet uses {shortAddress(address)}.
+        </span>
+        <button
+          type="button"
+          disabled={busy}
+          className="cursor-pointer font-semibold underline"
+          onClick={() => void signIn()}
+        >
+          Sign in with this account
+        </button>
+      </Notice>
+    );
+  }
+  return null;
+}
+
+/** The demonstration wallet's own window: it says what it is, and asks before it signs. */
+function DemoWindow({ wallet }: { wallet: DemoWallet }) {
+  const request = useSyncExternalStore(wallet.subscribe, wallet.current);
+  if (!request) return null;
+  const label = (
+    <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-xs text-warn">
+      Demonstration wallet of the local chain. Its keys are public and hold play money only.
+    </p>
+  );
+  if (request.kind === "choose") {
+    return (
+      <Dialog title="Who do you want to be?" onClose={() => request.answer(null)}>
+        {label}
+        <ul className="grid grid-cols-2 gap-2">
+          {request.roles.map((role) => (
+            <li key={role.name}>
+              <Button look="plain" className="w-full" onClick={() => request.answer(role)}>
+                {role.name}
+              </Button>
+            </li>
+          ))}
+        </ul>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={request.what} onClose={() => request.answer(false)}>
+      {label}
+      <p className="text-sm">
+        As <strong>{request.role}</strong>
+      </p>
+      <pre
+        className="mt-2 max-h-48 overflow-auto rounded-lg bg-sunken p-3 text-xs break-all whitespace-pre-wrap"
+        tabIndex={0}
+      >
+        {request.detail}
+      </pre>
+      <div className="mt-5 flex gap-2">
+        <Button onClick={() => request.answer(true)}>Confirm</Button>
+        <Button look="plain" onClick={() => request.answer(false)}>
+          Reject
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

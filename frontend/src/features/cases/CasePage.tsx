@@ -1,0 +1,146 @@
+/** One case, as its holder sees it. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { Unanswered } from "../../app/Unanswered";
+import { oneCase } from "../../api/queries";
+import type { Case } from "../../api/client";
+import { cpy, when } from "../../ui/format";
+import { Card, Facts, Hash, Loading, Notice, PageHead } from "../../ui/kit";
+import { Answers } from "./Answers";
+import { OpenCase } from "./OpenCase";
+import { Payout } from "./Payout";
+import { StateBadge } from "./states";
+import { Timeline } from "./Timeline";
+import { Withdraw } from "./Withdraw";
+
+export function CasePage() {
+  const { caseId } = useParams({ strict: false }) as { caseId: string };
+  const answer = useQuery(oneCase(caseId));
+  if (answer.isPending) return <Loading what="Fetching the case …" />;
+  if (answer.isError && !answer.data) return <Unanswered problem={answer.error} retry={() => void answer.refetch()} />;
+  return <Shown found={answer.data!} />;
+}
+
+function Shown({ found }: { found: Case }) {
+  return (
+    <>
+      <nav aria-label="Where you are" className="mb-3 text-sm">
+        <Link to="/cases">← Cases</Link>
+      </nav>
+      <PageHead title={`${found.work_title} on ${found.site}`} actions={<StateBadge state={found.state} />}>
+        {`Case ${found.code} over ${found.demand}, claimed on ${when(found.created_at)}.`}
+      </PageHead>
+      <div className="grid gap-5 lg:grid-cols-[1fr_22rem]">
+        <div className="flex min-w-0 flex-col gap-5">
+          <Next found={found} />
+          {found.answers.length > 0 && <Answers found={found} />}
+          <Card title="The use">
+            <div className="grid gap-3 sm:grid-cols-2">
+              <img
+                src={`/api/works/pictures/${found.work_id}/preview`}
+                alt={`Your work: ${found.work_title}`}
+                className="max-h-72 w-full rounded-xl bg-sunken object-contain"
+              />
+              <img
+                src={`/api/hits/${found.hit_id}/pictures/found`}
+                alt={`Found on ${found.site}`}
+                className="max-h-72 w-full rounded-xl bg-sunken object-contain"
+              />
+            </div>
+            <div className="mt-4">
+              <Facts
+                rows={[
+                  [
+                    "Page",
+                    <a
+                      key="page"
+                      className="prose-link break-all"
+                      href={found.page_url}
+                      target="_blank"
+                      rel="noreferrer noopener"
+                    >
+                      {found.page_url}
+                    </a>,
+                  ],
+                  ["Seen", when(found.seen_at)],
+                  [
+                    "Evidence",
+                    <a key="package" className="prose-link" href={`/api/hits/${found.hit_id}/package`} download>
+                      Package for anybody to verify
+                    </a>,
+                  ],
+                ]}
+              />
+            </div>
+          </Card>
+        </div>
+        <div className="flex min-w-0 flex-col gap-5">
+          <Card title="Timeline">
+            <Timeline steps={found.timeline} />
+          </Card>
+          {(found.state === "claimed" || found.state === "open" || found.state === "in_review") && (
+            <Withdraw found={found} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** What the holder does next, in this state. */
+function Next({ found }: { found: Case }) {
+  if (found.state === "claimed") return <OpenCase found={found} />;
+  if (found.state === "licensed") {
+    return (
+      <Card title="A licence covers this use">
+        <p className="mb-4 text-sm">
+          The image user proved it, and the chain confirms it. Withdraw the case; nothing was charged to anybody.
+        </p>
+        <Withdraw found={found} bare />
+      </Card>
+    );
+  }
+  if (found.state === "settled" && found.payout) {
+    return (
+      <Card title="Settled">
+        <p className="mb-4 text-sm">
+          {found.payout.shown} were paid. Your part is {cpy(found.payout.holder)} CPY; the commission is{" "}
+          {cpy(found.payout.commission)} CPY. The use is released until {when(found.payout.released_until)}.
+        </p>
+        <Payout />
+      </Card>
+    );
+  }
+  if (found.state === "closed") {
+    return (
+      <Card title="Withdrawn">
+        <p className="mb-4 text-sm">Nothing is asked of the image user any more.</p>
+        {found.chain_case_id !== null && <Payout />}
+      </Card>
+    );
+  }
+  return (
+    <Card title="Send it to the image user">
+      <p className="mb-4 text-sm">
+        With the link or the code the image user sees the case, checks every statement, and may show a licence, contest,
+        or pay. No account is needed.
+      </p>
+      <Facts
+        rows={[
+          [
+            "Code",
+            <strong key="code" className="font-mono text-lg tracking-widest">
+              {found.code}
+            </strong>,
+          ],
+          ["Link", <Hash key="link" value={found.link} short={false} />],
+        ]}
+      />
+      {found.state === "in_review" && (
+        <div className="mt-4">
+          <Notice tone="warn">The image user answered. Look at the answer below.</Notice>
+        </div>
+      )}
+    </Card>
+  );
+}

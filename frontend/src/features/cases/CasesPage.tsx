@@ -1,0 +1,54 @@
+/** All claims of the holder. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Unanswered } from "../../app/Unanswered";
+import { cases as casesQuery } from "../../api/queries";
+import { when } from "../../ui/format";
+import { buttonLook, Empty, Loading, PageHead } from "../../ui/kit";
+import { StateBadge } from "./states";
+
+export function CasesPage() {
+  const list = useQuery(casesQuery);
+  if (list.isPending) return <Loading what="Fetching your cases …" />;
+  return (
+    <>
+      <PageHead title="Cases">
+        From the claim to the settlement. Holders are never charged when a case is lost.
+      </PageHead>
+      {list.isError && <Unanswered problem={list.error} retry={() => void list.refetch()} />}
+      {list.data?.length === 0 && (
+        <Empty title="No cases yet">
+          <p>Judge your hits in the inbox. What you mark as illegal can be claimed with one click.</p>
+          <Link to="/inbox" className={buttonLook("plain", "mt-5")}>
+            To the inbox
+          </Link>
+        </Empty>
+      )}
+      <ul className="flex flex-col gap-3">
+        {[...(list.data ?? [])].reverse().map((one) => (
+          <li key={one.id}>
+            <Link
+              to="/cases/$caseId"
+              params={{ caseId: one.id }}
+              className="grid grid-cols-[4rem_1fr_auto] items-center gap-4 rounded-2xl border border-line bg-surface p-3 no-underline hover:bg-sunken sm:grid-cols-[6rem_1fr_auto_auto]"
+            >
+              <img
+                src={`/api/hits/${one.hit_id}/pictures/tile`}
+                alt=""
+                className="aspect-[4/3] w-full rounded-lg bg-sunken object-cover"
+              />
+              <span className="min-w-0">
+                <span className="block truncate font-medium">{one.work_title}</span>
+                <span className="block truncate text-sm text-quiet">
+                  {one.site} · {one.code} · {when(one.created_at)}
+                </span>
+              </span>
+              <span className="hidden text-sm font-medium tabular-nums sm:block">{one.demand}</span>
+              <StateBadge state={one.state} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

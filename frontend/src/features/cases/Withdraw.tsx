@@ -1,0 +1,47 @@
+/** Gives a claim up. */
+import { useState } from "react";
+import { Steps } from "../../chain/Steps";
+import { useTransactions } from "../../chain/transactions";
+import { useDeployment } from "../../chain/Wallet";
+import { api, told, type Case } from "../../api/client";
+import { Button, Dialog } from "../../ui/kit";
+import { say } from "../../ui/toasts";
+
+export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean }) {
+  const { send, progress, busy, dismiss } = useTransactions(`close:${found.id}`, useDeployment());
+  const [asking, setAsking] = useState(false);
+
+  async function withdraw(): Promise<void> {
+    setAsking(false);
+    const params = { path: { case_id: found.id } };
+    const done = await send({
+      prepare: async () => {
+        const transaction = await told(api.POST("/api/cases/{case_id}/withdrawal", { params }));
+        return transaction ? [transaction] : [];
+      },
+    });
+    if (done) say({ kind: "good", text: "The case is withdrawn." });
+  }
+
+  return (
+    <div className="flex flex-col items-start gap-3">
+      <Steps progress={progress} onDismiss={dismiss} />
+      <Button look={bare ? "main" : "danger"} busy={busy} onClick={() => setAsking(true)}>
+        Withdraw the case
+      </Button>
+      {asking && (
+        <Dialog title="Withdraw the case?" onClose={() => setAsking(false)}>
+          <p className="text-sm">The image user is told that nothing is asked any more. Your bond comes back.</p>
+          <div className="mt-5 flex gap-2">
+            <Button look="danger" onClick={() => void withdraw()}>
+              Withdraw
+            </Button>
+            <Button look="plain" onClick={() => setAsking(false)}>
+              Keep it
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+/** The public certificate of a work: what the register says, read again from the chain in the reader's browser. */
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { Unanswered } from "../../app/Unanswered";
+import { network, openWork } from "../../api/queries";
+import { abis } from "../../chain/abis";
+import { readChain } from "../../chain/client";
+import type { Deployment } from "../../chain/contracts";
+import { cpy, when } from "../../ui/format";
+import { Badge, Card, Facts, Hash, Loading, PageHead } from "../../ui/kit";
+
+export function CertificatePage() {
+  const { workId } = useParams({ strict: false }) as { workId: `0x${string}` };
+  const told = useQuery(openWork(workId));
+  const chain = useQuery({ ...network, select: (found) => found.deployment as unknown as Deployment });
+  const onChain = useQuery({
+    queryKey: ["certificate", workId],
+    enabled: Boolean(chain.data) && /^0x[0-9a-f]{64}$/i.test(workId),
+    queryFn: async () => {
+      const client = readChain(chain.data!);
+      const registry = { address: chain.data!.contracts.WorkRegistry.address, abi: abis.WorkRegistry } as const;
+      const [work, owner] = await Promise.all([
+        client.readContract({ ...registry, functionName: "work", args: [workId] }),
+        client.readContract({ ...registry, functionName: "ownerOf", args: [BigInt(workId)] }),
+      ]);
+      return { work, owner };
+    },
+  });
+  if (told.isPending) return <Loading what="Asking the register …" />;
+  if (!told.data) return <Unanswered problem={told.error} retry={() => void told.refetch()} />;
+  const found = told.data;
+  const same =
+    onChain.data &&
+    onChain.data.owner === found.owner &&
+    Number(onChain.data.work.registeredAt) === found.registered_at;
+  return (
+    <div className="mx-auto max-w-3xl">
+      <PageHead
+        title="Copyright certificate"
+        actions={
+          same ? (
+            <Badge tone="good">Read from the chain just now</Badge>
+          ) : onChain.data ? (
+            <Badge tone="bad">The chain says otherwise</Badge>
+          ) : undefined
+        }
+      >
+        This account stated this content at this time. Who doubts it can compare the file’s hash, and look at the
+        transaction.
+      </PageHead>
+      <Card>
+        <Facts
+          rows={[
+            ["Registered", when(found.registered_at)],
+            ["Owner", <Hash key="o" value={onChain.data?.owner ?? found.owner} short={false} />],
+            ["Certificate", <Hash key="i" value={found.work_id} short={false} />],
+            ["SHA-256 of the file", <Hash key="h" value={found.content_hash} short={false} />],
+            ["Transaction", <Hash key="t" value={found.registration_tx} short={false} />],
+            ["Dated", found.batch_id ? `by batch ${found.batch_id}` : "by its own transaction"],
+            ...Object.entries(found.fingerprints).map(
+              ([engine, cid]) =>
+                [`Fingerprint, engine ${engine}`, <Hash key={cid} value={cid} short={false} />] as const,
+            ),
+          ]}
+        />
+      </Card>
+      {found.offers.length > 0 && (
+        <div className="mt-5">
+          <Card title="Licences on offer">
+            <ul className="flex flex-col gap-2 text-sm">
+              {found.offers.map((offer) => (
+                <li key={offer.offer_id} className="flex justify-between gap-4">
+                  <span>Non-exclusive, one site, {Math.round(Number(offer.period_seconds) / 86_400)} days</span>
+                  <strong className="tabular-nums">{cpy(offer.price_wei ?? "0")} CPY</strong>
+                </li>
+              ))}
+            </ul>
+          </Card>
+        </div>
+      )}
+      <p className="mt-5 text-sm text-quiet">
+        To check that a file is this work, drop it on the{" "}
+        <a className="prose-link" href="/verify">
+          verify page
+        </a>
+        . The register proves that somebody knew the file at that time, no more.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+/** From a hit to a claim: what must hold is shown before the work is done. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { api, sentenceOf, told, type Hit } from "../../api/client";
+import { expectChanges, gate } from "../../api/queries";
+import { parseMoney } from "../../ui/format";
+import { Button, Dialog, Field, inputLook, Loading, Notice } from "../../ui/kit";
+
+/** Decimals of the currencies in which claims can be made. */
+const CURRENCIES: Record<string, number> = { EUR: 2, USD: 2, GBP: 2, CHF: 2, JPY: 0 };
+
+export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
+  const checks = useQuery(gate(hit.id));
+  const navigate = useNavigate();
+  const [amount, setAmount] = useState("");
+  const [currency, setCurrency] = useState("EUR");
+  const minor = parseMoney(amount, CURRENCIES[currency] ?? 2);
+  const failed = (checks.data ?? []).filter((check) => !check.passed);
+  const claim = useMutation({
+    mutationFn: () =>
+      told(
+        api.POST("/api/hits/{hit_id}/claim", {
+          params: { path: { hit_id: hit.id } },
+          body: { amount: minor ?? 0, currency },
+        }),
+      ),
+    onSuccess: (made) => {
+      expectChanges();
+      void navigate({ to: "/cases/$caseId", params: { caseId: made.id } });
+    },
+  });
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (minor) claim.mutate();
+  }
+
+  return (
+    <Dialog title="Claim this use" onClose={onClose}>
+      <p className="text-sm text-quiet">
+        “{hit.work_title}” on {hit.site}. The image user gets your demand with the whole evidence, and may show a
+        licence, contest, or pay.
+      </p>
+      <h3 className="mt-5 mb-2 text-sm font-semibold">Before anybody is asked for money</h3>
+      {checks.isPending ? (
+        <Loading what="Checking evidence, licences and ownership …" />
+      ) : checks.isError ? (
+        <Notice tone="bad" role="alert">
+          {sentenceOf(checks.error)}
+        </Notice>
+      ) : (
+        <ul className="flex flex-col gap-1.5 text-sm">
+          {checks.data.map((check) => (
+            <li key={check.name} className={`flex gap-2 ${check.passed ? "" : "font-medium text-bad"}`}>
+              <span aria-label={check.passed ? "holds" : "does not hold"} className={check.passed ? "text-good" : ""}>
+                {check.passed ? "✓" : "✗"}
+              </span>
+              {check.passed ? check.told : `Does not hold: ${check.told}`}
+            </li>
+          ))}
+        </ul>
+      )}
+      <form onSubmit={submit} className="mt-5 flex flex-col gap-4">
+        <div className="grid grid-cols-[1fr_6rem] gap-3">
+          <Field label="Your usual fee for such a use" hint="The demand is never raised later.">
+            {(id) => (
+              <input
+                id={id}
+                inputMode="decimal"
+                autoComplete="off"
+                required
+                value={amount}
+                onChange={(event) => setAmount(event.target.value)}
+                placeholder="250.00"
+                className={inputLook}
+              />
+            )}
+          </Field>
+          <Field label="Currency">
+            {(id) => (
+              <select
+                id={id}
+                value={currency}
+                onChange={(event) => setCurrency(event.target.value)}
+                className={inputLook}
+              >
+                {Object.keys(CURRENCIES).map((code) => (
+                  <option key={code}>{code}</option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
+        {amount && minor === null && <p className="text-sm text-bad">Write an amount such as 250 or 250.00.</p>}
+        {claim.isError && (
+          <Notice tone="bad" role="alert">
+            {sentenceOf(claim.error)}
+          </Notice>
+        )}
+        <p className="text-xs text-quiet">
+          On success 30 % are CopyTrack’s commission; without success you pay nothing. Then you open the case on-chain
+          with your wallet.
+        </p>
+        <Button type="submit" busy={claim.isPending} disabled={!minor || checks.isPending || failed.length > 0}>
+          Make the claim
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,197 @@
+/** The inbox: every hit compared, judged by one key, undone by another. */
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Unanswered } from "../../app/Unanswered";
+import { hits as hitsQuery } from "../../api/queries";
+import type { Mode } from "../../compare/Compare";
+import { Empty, inputLook, Loading, PageHead } from "../../ui/kit";
+import { ClaimDialog } from "./ClaimDialog";
+import { useDecisions } from "./decisions";
+import { HitView } from "./HitView";
+import { after, counted, MARKS, onShelf, ordered, SHELVES, type Mark, type Order, type Shelf } from "./marks";
+import { tileOf, usePreloaded } from "./pictures";
+
+const MODE_KEYS: Record<string, Mode> = { "1": "side", "2": "slider", "3": "difference" };
+
+export function InboxPage() {
+  const answer = useQuery(hitsQuery);
+  const [shelf, setShelf] = useState<Shelf>("review");
+  const [order, setOrder] = useState<Order>("newest");
+  const [site, setSite] = useState("");
+  const [work, setWork] = useState("");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [mode, setMode] = useState<Mode>("side");
+  const [claiming, setClaiming] = useState(false);
+  const { judge, undo } = useDecisions();
+  const all = useMemo(() => answer.data ?? [], [answer.data]);
+  const counts = useMemo(() => counted(all), [all]);
+  const list = useMemo(
+    () =>
+      ordered(
+        all.filter((hit) => onShelf(hit, shelf) && (!site || hit.site === site) && (!work || hit.work_id === work)),
+        order,
+      ),
+    [all, shelf, site, work, order],
+  );
+  const current = list.find((hit) => hit.id === chosen) ?? list[0] ?? null;
+  usePreloaded(list, current?.id ?? null);
+
+  const decide = useCallback(
+    (mark: Mark) => {
+      if (!current) return;
+      setChosen(after(list, current.id));
+      judge(current, mark);
+    },
+    [current, list, judge],
+  );
+
+  const step = useCallback(
+    (by: number) => {
+      const at = list.findIndex((hit) => hit.id === current?.id);
+      const next = list[at + by];
+      if (next) setChosen(next.id);
+    },
+    [list, current],
+  );
+
+  const takeBack = useCallback(() => {
+    const id = undo();
+    if (id) {
+      setShelf("review");
+      setChosen(id);
+    }
+  }, [undo]);
+
+  useEffect(() => {
+    function press(event: KeyboardEvent): void {
+      const target = event.target as HTMLElement;
+      if (
+        claiming ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)
+      )
+        return;
+      if (document.querySelector("dialog[open]")) return;
+      const key = event.key.toLowerCase();
+      const mark = MARKS.find((one) => one.key === key);
+      const mode_ = MODE_KEYS[key];
+      if (mark) decide(mark.mark);
+      else if (mode_) setMode(mode_);
+      else if (key === "z") takeBack();
+      else if (key === "j" || key === "arrowright") step(1);
+      else if (key === "k" || key === "arrowleft") step(-1);
+      else if (key === "c" && current?.mark === "illegal" && !current.case_id) setClaiming(true);
+      else return;
+      event.preventDefault();
+    }
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [claiming, decide, step, takeBack, current]);
+
+  if (answer.isPending) return <Loading what="Fetching your hits …" />;
+  const sites = [...new Set(all.map((hit) => hit.site))].sort();
+  const works = [...new Map(all.map((hit) => [hit.work_id, hit.work_title]))].sort((a, b) => a[1].localeCompare(b[1]));
+
+  return (
+    <>
+      <PageHead title="Inbox">
+        Only verified copies are here: each has the same geometry and the same details as your work.
+      </PageHead>
+      {answer.isError && <Unanswered problem={answer.error} retry={() => void answer.refetch()} />}
+      <div className="mb-4 flex flex-wrap items-center gap-2">
+        <div role="group" aria-label="Which hits" className="flex max-w-full gap-1 overflow-x-auto pb-1">
+          {SHELVES.map(([name, label]) => (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={shelf === name}
+              onClick={() => setShelf(name)}
+              className={`min-h-9 cursor-pointer rounded-full border px-3 text-sm whitespace-nowrap ${shelf === name ? "border-accent bg-accent text-on-accent" : "border-line bg-surface hover:bg-sunken"}`}
+            >
+              {label} <span className="tabular-nums">{counts[name]}</span>
+            </button>
+          ))}
+        </div>
+        <div className="ml-auto grid w-full grid-cols-3 gap-2 sm:flex sm:w-auto">
+          <select
+            aria-label="Site"
+            value={site}
+            onChange={(event) => setSite(event.target.value)}
+            className={inputLook}
+          >
+            <option value="">All sites</option>
+            {sites.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+          <select
+            aria-label="Work"
+            value={work}
+            onChange={(event) => setWork(event.target.value)}
+            className={inputLook}
+          >
+            <option value="">All works</option>
+            {works.map(([id, title]) => (
+              <option key={id} value={id}>
+                {title}
+              </option>
+            ))}
+          </select>
+          <select
+            aria-label="Order"
+            value={order}
+            onChange={(event) => setOrder(event.target.value as Order)}
+            className={inputLook}
+          >
+            <option value="newest">Newest</option>
+            <option value="score">Surest</option>
+            <option value="site">By site</option>
+          </select>
+        </div>
+      </div>
+      {current ? (
+        <>
+          <HitView
+            hit={current}
+            place={`${list.indexOf(current) + 1} of ${list.length}`}
+            mode={mode}
+            onMode={setMode}
+            onJudge={decide}
+            onUndo={takeBack}
+            onClaim={() => setClaiming(true)}
+            onStep={step}
+          />
+          <ul aria-label="Hits" className="mt-5 flex gap-2 overflow-x-auto pb-2">
+            {list.map((hit) => (
+              <li key={hit.id} className="shrink-0 [content-visibility:auto] [contain-intrinsic-size:6rem_4rem]">
+                <button
+                  type="button"
+                  aria-label={`${hit.work_title} on ${hit.site}`}
+                  aria-current={hit.id === current.id}
+                  onClick={() => setChosen(hit.id)}
+                  className={`block h-16 w-24 cursor-pointer overflow-hidden rounded-lg border-2 ${hit.id === current.id ? "border-accent" : "border-transparent"}`}
+                >
+                  <img src={tileOf(hit)} alt="" loading="lazy" className="size-full object-cover" />
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : all.length === 0 ? (
+        <Empty title="No hits yet">
+          The crawlers look for your registered works all the time. What they find is checked by the committee first,
+          and appears here with its evidence.
+        </Empty>
+      ) : (
+        <Empty title={shelf === "review" ? "All reviewed" : "Nothing here"}>
+          {shelf === "review"
+            ? "Every hit is judged. New ones appear here by themselves; press Z to take the last judgement back."
+            : "No hit is on this shelf."}
+        </Empty>
+      )}
+      {claiming && current && <ClaimDialog hit={current} onClose={() => setClaiming(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import type { Hit } from "../../api/client";
+import { after, counted, MARKS, onShelf, ordered } from "./marks";
+
+const hit = (id: string, change: Partial<Hit> = {}): Hit =>
+  ({ id, mark: null, seen_at: 1, score: 0.5, site: "a.example", ...change }) as Hit;
+
+describe("the inbox", () => {
+  it("goes on with the next hit, and at the end with the one before", () => {
+    const list = [hit("1"), hit("2"), hit("3")];
+    expect([after(list, "1"), after(list, "3"), after([hit("1")], "1")]).toEqual(["2", "2", null]);
+  });
+
+  it("counts every hit on one shelf", () => {
+    const counts = counted([hit("1"), hit("2", { mark: "illegal" }), hit("3", { mark: "no_match" }), hit("4")]);
+    expect(counts).toEqual({ review: 2, illegal: 1, legal: 0, unsure: 0, no_match: 1, all: 4 });
+  });
+
+  it("puts a hit on its own shelf and on that of all", () => {
+    expect(onShelf(hit("1", { mark: "legal" }), "legal") && onShelf(hit("1", { mark: "legal" }), "all")).toBe(true);
+    expect(onShelf(hit("1", { mark: "legal" }), "review")).toBe(false);
+  });
+
+  it("orders by date, score and site, always in the same way", () => {
+    const list = [hit("b", { score: 0.9 }), hit("a", { seen_at: 5 }), hit("c", { site: "0.example" })];
+    expect(ordered(list, "newest").map((h) => h.id)).toEqual(["a", "b", "c"]);
+    expect(ordered(list, "score").map((h) => h.id)).toEqual(["b", "a", "c"]);
+    expect(ordered(list, "site").map((h) => h.id)).toEqual(["c", "a", "b"]);
+  });
+
+  it("has one key for each judgement", () => {
+    expect(new Set(MARKS.map((one) => one.key)).size).toBe(MARKS.length);
+  });
+});

@@ -1,0 +1,52 @@
+/** The holder's four judgements, their keys, and how a list is filtered by them. */
+import type { Hit } from "../../api/client";
+
+export type Mark = "illegal" | "legal" | "unsure" | "no_match";
+export type Shelf = "review" | Mark | "all";
+export type Order = "newest" | "score" | "site";
+
+export const MARKS: readonly {
+  readonly mark: Mark;
+  readonly label: string;
+  readonly key: string;
+  readonly told: string;
+}[] = [
+  { mark: "illegal", label: "Illegal", key: "i", told: "used without my permission" },
+  { mark: "legal", label: "Legal", key: "l", told: "I allowed it, or it is allowed" },
+  { mark: "unsure", label: "Unsure", key: "u", told: "decide later" },
+  { mark: "no_match", label: "No match", key: "n", told: "not my picture" },
+];
+
+export const SHELVES: readonly (readonly [Shelf, string])[] = [
+  ["review", "To review"],
+  ["illegal", "Illegal"],
+  ["legal", "Legal"],
+  ["unsure", "Unsure"],
+  ["no_match", "No match"],
+  ["all", "All"],
+];
+
+export function onShelf(hit: Hit, shelf: Shelf): boolean {
+  return shelf === "all" || (shelf === "review" ? hit.mark === null : hit.mark === shelf);
+}
+
+export function counted(hits: readonly Hit[]): Record<Shelf, number> {
+  const counts: Record<Shelf, number> = { review: 0, illegal: 0, legal: 0, unsure: 0, no_match: 0, all: hits.length };
+  for (const hit of hits) counts[(hit.mark as Mark | null) ?? "review"] += 1;
+  return counts;
+}
+
+export function ordered(hits: readonly Hit[], order: Order): Hit[] {
+  const by: Record<Order, (a: Hit, b: Hit) => number> = {
+    newest: (a, b) => b.seen_at - a.seen_at,
+    score: (a, b) => b.score - a.score,
+    site: (a, b) => a.site.localeCompare(b.site),
+  };
+  return [...hits].sort((a, b) => by[order](a, b) || a.id.localeCompare(b.id));
+}
+
+/** The hit to look at after this one is judged: the next of the list, else the one before, else none. */
+export function after(list: readonly Hit[], id: string): string | null {
+  const at = list.findIndex((hit) => hit.id === id);
+  return list[at + 1]?.id ?? list[at - 1]?.id ?? null;
+}

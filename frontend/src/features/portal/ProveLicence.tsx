@@ -1,0 +1,76 @@
+/** A licence of the ledger, named by its number, is checked on-chain at once. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { api, sentenceOf, told } from "../../api/client";
+import { portal as portalQuery } from "../../api/queries";
+import { Button, Card, Field, inputLook, Notice } from "../../ui/kit";
+
+export function ProveLicence({ token }: { token: string }) {
+  const [number, setNumber] = useState("");
+  const [words, setWords] = useState("");
+  const client = useQueryClient();
+  const name = useMutation({
+    mutationFn: () =>
+      told(
+        api.POST("/api/portal/{token}/licence", {
+          params: { path: { token } },
+          body: { licence_id: Number(number), words },
+        }),
+      ),
+    onSuccess: (found) => {
+      client.setQueryData(portalQuery(token).queryKey, found);
+      window.scrollTo({ top: 0, behavior: "smooth" });
+    },
+  });
+  const valid = /^\d{1,15}$/.test(number.trim()) && Number(number) > 0;
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (valid) name.mutate();
+  }
+
+  return (
+    <Card title="I have a licence">
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <p className="text-sm">
+          Name the licence by its number in the ledger, yours or your designer’s. It is checked on-chain at once; one
+          that covers this use ends the case. A licence that was bought elsewhere goes under “Contest”.
+        </p>
+        <Field label="Number of the licence">
+          {(id) => (
+            <input
+              id={id}
+              inputMode="numeric"
+              autoComplete="off"
+              value={number}
+              onChange={(event) => setNumber(event.target.value)}
+              className={inputLook}
+            />
+          )}
+        </Field>
+        <Field label="Anything to add (optional)">
+          {(id) => (
+            <textarea
+              id={id}
+              rows={2}
+              maxLength={5000}
+              value={words}
+              onChange={(event) => setWords(event.target.value)}
+              className={inputLook}
+            />
+          )}
+        </Field>
+        {name.isError && (
+          <Notice tone="bad" role="alert">
+            {sentenceOf(name.error)}
+          </Notice>
+        )}
+        <div>
+          <Button type="submit" look="plain" busy={name.isPending} disabled={!valid}>
+            Check the licence
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

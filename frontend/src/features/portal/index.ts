@@ -1,0 +1,2 @@
+export { FindCasePage } from "./FindCasePage";
+export { PortalPage } from "./PortalPage";

@@ -1,0 +1,242 @@
+/** Verify: drop a photograph or an evidence package; everything is computed in this browser. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState, type DragEvent } from "react";
+import { sentenceOf } from "../../api/client";
+import { network } from "../../api/queries";
+import { readChain } from "../../chain/client";
+import type { Deployment } from "../../chain/contracts";
+import { when } from "../../ui/format";
+import { Badge, Button, Card, Facts, Hash, Loading, Notice } from "../../ui/kit";
+import { earliestWork, verifyPackage, type Check, type FoundWork, type Verdict } from "./checks";
+
+type Result =
+  | { readonly kind: "package"; readonly name: string; readonly verdict: Verdict }
+  | { readonly kind: "file"; readonly name: string; readonly hash: string; readonly work: FoundWork | null };
+
+const ZIP_START = [0x50, 0x4b];
+
+export function VerifyPage() {
+  const chain = useQuery({ ...network, select: (found) => found.deployment as unknown as Deployment });
+  const [result, setResult] = useState<Result | null>(null);
+  const [busy, setBusy] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [over, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const deployment = chain.data;
+
+  async function check(name: string, load: () => Promise<ArrayBuffer>): Promise<void> {
+    if (!deployment) return;
+    setBusy(name);
+    setProblem(null);
+    setResult(null);
+    try {
+      const data = new Uint8Array(await load());
+      const client = readChain(deployment);
+      if (ZIP_START.every((byte, at) => data[at] === byte)) {
+        setResult({ kind: "package", name, verdict: await verifyPackage(data, deployment, client) });
+      } else {
+        setResult({ kind: "file", name, ...(await earliestWork(data, deployment, client)) });
+      }
+    } catch (cause) {
+      setProblem(sentenceOf(cause));
+    } finally {
+      setBusy(null);
+    }
+  }
+
+  const asked = useRef(false);
+  useEffect(() => {
+    document.title = "Verify · CopyTrack";
+    const token = new URLSearchParams(location.search).get("case");
+    if (!token || !deployment || asked.current) return;
+    asked.current = true;
+    void check("the evidence of your case", async () => {
+      const answer = await fetch(`/api/portal/${encodeURIComponent(token)}/package`);
+      if (!answer.ok) throw new Error("There is no such case. Check the link in the letter.");
+      return answer.arrayBuffer();
+    });
+  });
+
+  function drop(event: DragEvent): void {
+    event.preventDefault();
+    setOver(false);
+    const [file] = event.dataTransfer.files;
+    if (file) void check(file.name, () => file.arrayBuffer());
+  }
+
+  return (
+    <div className="mx-auto max-w-3xl">
+      <h1 className="display text-3xl sm:text-4xl">Verify it yourself</h1>
+      <p className="mt-3 text-quiet">
+        Drop a photograph to see whether exactly this file is in the register, or an evidence package to check it byte
+        by byte. Nothing is uploaded: hashes, decryption, proofs and signatures are computed here, in your browser.
+      </p>
+      <div
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+        className={`mt-6 rounded-2xl border-2 border-dashed px-6 py-12 text-center ${over ? "border-accent bg-accent-soft" : "border-edge/60"}`}
+      >
+        <p className="display text-xl">Drop a photograph or an evidence package</p>
+        <Button
+          look="plain"
+          className="mt-4"
+          disabled={!deployment || busy !== null}
+          onClick={() => input.current?.click()}
+        >
+          Choose a file
+        </Button>
+        <input
+          ref={input}
+          type="file"
+          aria-label="Photograph or evidence package"
+          className="sr-only"
+          tabIndex={-1}
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            if (file) void check(file.name, () => file.arrayBuffer());
+            event.target.value = "";
+          }}
+        />
+      </div>
+      <div className="mt-6 flex flex-col gap-5" aria-live="polite">
+        {chain.isError && <Notice tone="bad">{sentenceOf(chain.error)}</Notice>}
+        {busy && <Loading what={`Checking ${busy} …`} />}
+        {problem && (
+          <Notice tone="bad" role="alert">
+            {problem}
+          </Notice>
+        )}
+        {result?.kind === "file" && <FileResult result={result} />}
+        {result?.kind === "package" && <PackageResult name={result.name} verdict={result.verdict} />}
+      </div>
+    </div>
+  );
+}
+
+function FileResult({ result }: { result: Extract<Result, { kind: "file" }> }) {
+  return (
+    <Card
+      title={result.name}
+      aside={result.work ? <Badge tone="good">Registered</Badge> : <Badge tone="warn">Not registered</Badge>}
+    >
+      <Facts
+        rows={[
+          ["SHA-256", <Hash key="h" value={result.hash} short={false} />],
+          ...(result.work
+            ? ([
+                ["Since", when(result.work.registeredAt)],
+                ["Owner", <Hash key="o" value={result.work.owner} short={false} />],
+                [
+                  "Certificate",
+                  <a key="c" className="prose-link" href={`/certificate/${result.work.workId}`}>
+                    Open the certificate
+                  </a>,
+                ],
+              ] as const)
+            : []),
+        ]}
+      />
+      {!result.work && (
+        <p className="mt-4 text-sm text-quiet">
+          Nobody registered exactly these bytes. A copy that was scaled or edited has another hash: that is what the
+          crawler’s matching is for.
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
+  const holds = verdict.checks.every((check) => check.passed);
+  const [shown, setShown] = useState<{ name: string; url: string } | null>(null);
+  useEffect(() => () => (shown ? URL.revokeObjectURL(shown.url) : undefined), [shown]);
+  const facts = verdict.bundle?.facts;
+
+  function show(file: string, type: string): void {
+    const data = verdict.bundle?.files.get(file);
+    if (data) setShown({ name: file, url: URL.createObjectURL(new Blob([data.slice()], { type })) });
+  }
+
+  return (
+    <Card
+      title={name}
+      aside={holds ? <Badge tone="good">Everything holds</Badge> : <Badge tone="bad">It does not hold</Badge>}
+    >
+      {facts && (
+        <div className="mb-5">
+          <Facts
+            rows={[
+              [
+                "Page",
+                <span key="p" className="break-all">
+                  {facts.pageUrl}
+                </span>,
+              ],
+              [
+                "Picture",
+                <span key="i" className="break-all">
+                  {facts.imageUrl}
+                </span>,
+              ],
+              ["Seen", when(facts.seenAt)],
+              [
+                "Work",
+                <a key="w" className="prose-link" href={`/certificate/${facts.workId}`}>
+                  Certificate
+                </a>,
+              ],
+            ]}
+          />
+        </div>
+      )}
+      <ul className="flex flex-col divide-y divide-line text-sm">
+        {verdict.checks.map((check) => (
+          <Line key={check.subject} check={check} />
+        ))}
+      </ul>
+      {verdict.bundle && (
+        <>
+          <div className="mt-5 flex flex-wrap gap-2">
+            <Button look="plain" onClick={() => show("page.png", "image/png")}>
+              Show the page
+            </Button>
+            <Button look="plain" onClick={() => show("overlay.png", "image/png")}>
+              Show the overlay
+            </Button>
+            <Button look="plain" onClick={() => show("image.bin", "image/*")}>
+              Show the picture
+            </Button>
+          </div>
+          {shown && (
+            <img
+              src={shown.url}
+              alt={`${shown.name} of the evidence`}
+              className="mt-4 max-h-[70dvh] w-full rounded-xl border border-line object-contain"
+            />
+          )}
+        </>
+      )}
+      <p className="mt-5 text-xs text-quiet">
+        That the screenshot shows what the page showed is the statement of the member who took it; the others fetched
+        page and picture themselves. The match itself is done again by the open-source program:{" "}
+        <code>oracle verify package.zip</code>.
+      </p>
+    </Card>
+  );
+}
+
+function Line({ check }: { check: Check }) {
+  return (
+    <li className="grid grid-cols-[1.5rem_8rem_1fr] gap-2 py-2 max-sm:grid-cols-[1.5rem_1fr]">
+      <span aria-label={check.passed ? "holds" : "fails"} className={check.passed ? "text-good" : "font-bold text-bad"}>
+        {check.passed ? "✓" : "✗"}
+      </span>
+      <strong className="font-medium">{check.subject}</strong>
+      <span className={`max-sm:col-start-2 ${check.passed ? "text-quiet" : "text-bad"}`}>{check.told}</span>
+    </li>
+  );
+}

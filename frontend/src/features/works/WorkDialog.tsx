@@ -1,0 +1,40 @@
+/** One work: picture, certificate, and what of it is public. */
+import { Link } from "@tanstack/react-router";
+import type { Work } from "../../api/client";
+import { when } from "../../ui/format";
+import { buttonLook, Dialog, Facts, Hash, Notice } from "../../ui/kit";
+import { pictureOf, stageOf } from "./state";
+
+export function WorkDialog({ work, onClose }: { work: Work; onClose(): void }) {
+  const stage = stageOf(work);
+  return (
+    <Dialog title={work.title} onClose={onClose} wide>
+      {stage !== "preparing" && (
+        <img
+          src={pictureOf(work, "preview")}
+          alt={work.title}
+          className="mb-5 max-h-[50dvh] w-full rounded-xl bg-sunken object-contain"
+        />
+      )}
+      <Facts
+        rows={[
+          ["Registered", work.registered_at ? when(work.registered_at) : "not yet"],
+          ["Certificate", <Hash key="id" value={work.work_id} />],
+          ["SHA-256 of the file", <Hash key="hash" value={work.content_hash} />],
+          ...(work.registration_tx ? [["Transaction", <Hash key="tx" value={work.registration_tx} />] as const] : []),
+          ...(work.fingerprint_cid ? [["Fingerprint", <Hash key="cid" value={work.fingerprint_cid} />] as const] : []),
+          ["File", `${work.format}, ${work.width} × ${work.height} pixels`],
+        ]}
+      />
+      <div className="mt-5 flex flex-wrap items-center gap-3">
+        {stage === "registered" ? (
+          <Link to="/certificate/$workId" params={{ workId: work.work_id }} className={buttonLook("plain")}>
+            Public certificate
+          </Link>
+        ) : (
+          <Notice>Choose it in the list to register it.</Notice>
+        )}
+      </div>
+    </Dialog>
+  );
+}
