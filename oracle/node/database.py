@@ -93,7 +93,8 @@ matches = Table(
     Index("matches_state", "state", "next_at"),
 )
 
-# Items of other members' proposals that this node confirmed by its own fetch and match.
+# Items of other members' proposals. What this node confirmed by its own fetch and match has the time of that; what it
+# could not confirm has 0 there: it signs nothing, but knows what the leaf means when others report it.
 confirmations = Table(
     "confirmations",
     metadata,

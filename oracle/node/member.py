@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import structlog
 from eth_account.signers.local import LocalAccount
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from oracle.chain.client import Chain
@@ -72,6 +73,11 @@ class MemberService:
                 verdicts.append({"confirmed": True})
             except OracleError as problem:
                 verdicts.append({"confirmed": False, "reason": str(problem)})
+                log.info("not confirmed", image=data.get("image_url"), reason=str(problem))
+                with contextlib.suppress(OracleError):
+                    refused = Proposal.from_json(data)
+                    self.checker.check_place(refused)
+                    self._note(proposer, refused, confirmed_at=0)
         return verdicts
 
     def _reported_root(self, proposal: Proposal) -> str | None:
@@ -112,25 +118,26 @@ class MemberService:
             )
         return found is not None
 
-    def _remember(self, proposer: str, proposal: Proposal, key: bytes) -> None:
-        work_id = "0x" + proposal.item.work_id.hex()
+    def _note(self, proposer: str, proposal: Proposal, confirmed_at: int) -> None:
+        """Keep what a leaf means. A confirmation is never taken back by a later refusal."""
         row = {
             "leaf": "0x" + proposal.item.leaf().hex(),
-            "work_id": work_id,
+            "work_id": "0x" + proposal.item.work_id.hex(),
             "image_url": proposal.image_url,
             "page_url": proposal.page_url,
             "site": site_of(host_of(proposal.page_url)),
             "seen_at": proposal.item.seen_at,
             "proposer": proposer,
-            "confirmed_at": int(time.time()),
+            "confirmed_at": confirmed_at,
             "reported": False,
         }
+        latest = {"confirmed_at": func.greatest(confirmations.c.confirmed_at, confirmed_at)}
         with self.engine.begin() as connection:
-            connection.execute(
-                insert(confirmations)
-                .values(row)
-                .on_conflict_do_update(index_elements=["leaf"], set_={"confirmed_at": row["confirmed_at"]})
-            )
+            known = insert(confirmations).values(row)
+            connection.execute(known.on_conflict_do_update(index_elements=["leaf"], set_=latest))
+
+    def _remember(self, proposer: str, proposal: Proposal, key: bytes) -> None:
+        self._note(proposer, proposal, int(time.time()))
         # A second keeper of what the leaf hides: the proposer may be gone when the custodian asks.
         sealed = self.checker.store.get_folder(proposal.bundle_cid)
         match = json.loads(open_bundle(sealed, key).files["match.json"])

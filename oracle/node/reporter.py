@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from oracle.chain.client import Chain
@@ -21,11 +21,11 @@ from oracle.merkle import MerkleTree
 from oracle.node.database import confirmations, dossiers, matches
 from oracle.node.register import Member, Register
 from oracle.report.dossier import Dossier
-from oracle.report.items import MAX_ITEMS, Item, Report, write_manifest
+from oracle.report.items import MAX_ITEMS, Item, Report, read_manifest, write_manifest
 from oracle.report.member import propose
 from oracle.report.requests import ask, request_headers
 from oracle.store.base import ContentStore
-from oracle.store.cids import cid_to_bytes
+from oracle.store.cids import cid_from_bytes, cid_to_bytes
 
 log = structlog.get_logger()
 
@@ -78,16 +78,32 @@ class Reporter:
             return
         for event in self._chain.events(["EvidenceOracle"], self._next_block, head):
             if event.name == "Reported":
-                self._note_reported("0x" + event.arguments["root"].hex(), "0x" + event.tx_hash.hex())
+                root = bytes(event.arguments["root"])
+                leaves = self._leaves_of(root, bytes(event.arguments["manifestCid"]))
+                self._note_reported("0x" + root.hex(), "0x" + event.tx_hash.hex(), leaves)
         self._next_block = head + 1
 
-    def _note_reported(self, root: str, tx: str) -> None:
+    def _leaves_of(self, root: bytes, manifest_cid: bytes) -> list[str]:
+        """Leaves of a report, if one of ours may be among them; none if its manifest cannot be had."""
+        c = confirmations
+        with self._engine.begin() as connection:
+            if connection.execute(select(c.c.leaf).where(c.c.reported.is_(False)).limit(1)).first() is None:
+                return []
+        try:
+            tree = read_manifest(self._store.get(cid_from_bytes(manifest_cid)), root)
+        except OracleError as problem:
+            log.warning("report without its manifest", root=root.hex(), problem=str(problem))
+            return []
+        return ["0x" + leaf.hex() for leaf in tree.layers[0]]
+
+    def _note_reported(self, root: str, tx: str, leaves: Sequence[str] = ()) -> None:
         m, c = matches, confirmations
         with self._engine.begin() as connection:
             mine = update(m).where(m.c.root == root, m.c.state == "secured")
             connection.execute(mine.values(state="reported", report_tx=tx, problem=None))
             # Only what is news: a restart reads old events again, and a use may have been found anew since.
-            news = update(c).where(c.c.root == root, c.c.reported.is_(False)).values(reported=True)
+            meant = or_(c.c.root == root, c.c.leaf.in_(leaves))
+            news = update(c).where(meant, c.c.reported.is_(False)).values(reported=True, root=root)
             confirmed = connection.execute(news.returning(c.c.work_id, c.c.image_url, c.c.site)).all()
             for work_id, image_url, site in confirmed:
                 waiting = m.c.state.in_(["found", "secured"])

@@ -73,7 +73,7 @@ class Checker:
         """Confirm the proposal and return the bundle's key. Raises VerificationError with the reason for a refusal."""
         item = proposal.item
         work_id = "0x" + item.work_id.hex()
-        self._check_place(proposal)
+        self.check_place(proposal)
         if any(self.covered(work_id, proposal.page_url, at) for at in (item.seen_at, int(time.time()))):
             raise VerificationError("licence", "the use is covered")
         key = unwrap(proposal.sealed_key, self.encryption_key)
@@ -102,7 +102,8 @@ class Checker:
         if canonical_url(proposal.image_url) not in shown:
             raise VerificationError("own fetch", "the page does not show the picture")
 
-    def _check_place(self, proposal: Proposal) -> None:
+    def check_place(self, proposal: Proposal) -> None:
+        """Whether the item's hashes are those of the addresses that are proposed. Raises VerificationError."""
         item = proposal.item
         stated = {"host_hash": item.host_hash, "site_hash": item.site_hash}
         if place_hashes(proposal.page_url) != stated:

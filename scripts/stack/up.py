@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 import shutil
 import signal
 import sys
 import time
+import webbrowser
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -17,17 +19,19 @@ from types import FrameType
 from rich.console import Console
 from rich.table import Table
 
+from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError
 from scripts.demo.client import ApiRefusedError
 from scripts.demo.journey import Journey, JourneyError, Outcome
 from scripts.demo.web import COPY_KINDS
-from scripts.stack.local import Roles, Stack, account, start_servers
+from scripts.stack.local import DEMO_ROLES, Roles, Stack, account, start_servers
 from scripts.stack.servers import data_folder
 from scripts.stack.supervisor import ChildError, Supervisor
 
 console = Console(highlight=False)
 DONE = "demonstration.json"
 LEAST_FOUND = 0.9
+ROLE_CPY = 50_000 * 10**18
 
 
 def main() -> None:
@@ -64,7 +68,9 @@ def main() -> None:
                 else:
                     stack.start_web()
                 if not options.once:
+                    _fund_roles(stack)
                     _tell_addresses(stack, folder)
+                    _open_browser(stack.api_url)
                     _keep_running(supervisor)
             except KeyboardInterrupt:
                 console.print("\nStopping …")
@@ -127,21 +133,39 @@ def _tell_addresses(stack: Stack, folder: Path) -> None:
         f"""
 [bold]CopyTrack is running.[/]
 
-  API and its documentation   {stack.api_url}/docs
+  [bold]the web app                 {stack.api_url}[/]
+  the API's documentation     {stack.api_url}/docs/
   chain (RPC, id 31337)       {stack.rpc_url}
   oracle nodes                {"  ".join(u + "/status" for u in stack.node_urls)}
   logs and data               {folder}
 
 Try:
-  the portal of the settled case     curl {stack.api_url}/api/portal/{done["case"]["link"].rsplit("/", 1)[1]}
-  who registered its work            curl {stack.api_url}/api/open/works/{done["case"]["work"]}
-  compare two pictures               .venv/app/bin/oracle match WORK PICTURE
-  the photographer's account         {account(Roles.PHOTOGRAPHER).address} (the local chain's account 1)
+  sort the hits           {stack.api_url}/inbox, as Photographer of the built-in demonstration wallet
+  the letter's portal     {done["case"]["link"]}
+  check its evidence      {stack.api_url}/verify?case={done["case"]["link"].rsplit("/", 1)[1]}
+  its certificate         {stack.api_url}/certificate/{done["case"]["work"]}
+  compare two pictures    .venv/app/bin/oracle match WORK PICTURE
 
 Ctrl-C stops everything. What was done is kept; scripts/up --fresh begins anew.
 """,
         soft_wrap=True,
     )
+
+
+def _fund_roles(stack: Stack) -> None:
+    """CPY for who clicks through the demonstration: bonds and payments need it."""
+    chain = stack.chain()
+    treasury = Wallet(chain, account(Roles.DEPLOYER).key.hex())
+    for index in DEMO_ROLES.values():
+        address = account(index).address
+        if chain.call("CPYToken", "balanceOf", address) < ROLE_CPY // 10:
+            treasury.send("CPYToken", "transfer", address, ROLE_CPY)
+
+
+def _open_browser(url: str) -> None:
+    """Where there is a screen."""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(url)
 
 
 def _keep_running(supervisor: Supervisor) -> None:

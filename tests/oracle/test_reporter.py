@@ -2,21 +2,27 @@
 
 import json
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from oracle.chain.wallet import Wallet
+from oracle.errors import VerificationError
 from oracle.node.database import confirmations, matches, open_database
+from oracle.node.member import MemberService
 from oracle.node.register import Member
 from oracle.node.reporter import Reporter, _largest_common
 from oracle.report.items import make_item
+from oracle.report.member import Checker, propose
 from oracle.sealing import new_key, public_key
 from oracle.store.cids import cid_of
 from scripts.stack.local import Roles, account
 
 WORK, PAGE, IMAGE = "0x" + "ab" * 32, "https://shop.example/p", "https://shop.example/i.jpg"
 ROOT = "0x" + "77" * 32
+KEY = public_key(new_key())
 
 
 @pytest.fixture
@@ -53,6 +59,18 @@ def add_confirmation(reporter):
     }  # fmt: skip
     with reporter._engine.begin() as connection:
         connection.execute(insert(confirmations).values(row))
+
+
+def test_a_use_that_we_could_not_confirm_ends_too_when_others_report_it(reporter):
+    """Else it would wait here until it is our turn to take it over, and be secured for nothing."""
+    add_match(reporter, "found")
+    add_confirmation(reporter)  # never signed by us, so its root is not known
+    with reporter._engine.begin() as connection:
+        connection.execute(update(confirmations).values(root=None, confirmed_at=0))
+    reporter._note_reported(ROOT, "0xtx", ["0x2"])
+    assert state(reporter) == "found"
+    reporter._note_reported(ROOT, "0xtx", ["0x2", "0x1"])
+    assert state(reporter) == "elsewhere"
 
 
 def test_our_own_report_is_noted(reporter):
@@ -129,3 +147,27 @@ def test_the_largest_set_that_enough_members_share():
     assert _largest_common({"a": {1}}, 2) == (set(), set())
     many = {f"m{n:02}": set(range(40)) for n in range(30)}
     assert _largest_common(many, 15)[0] == set(range(40))
+
+
+def test_a_member_remembers_what_it_could_not_confirm_but_never_signs_it(reporter):
+    """It knows then what the leaf means; a lie about the place is not even remembered."""
+    asked = propose(make_item(WORK, PAGE, IMAGE, b"b" * 32, cid_of(b"c"), 1), PAGE, IMAGE, cid_of(b"c"), new_key(), KEY)
+
+    def refuse(_):
+        raise VerificationError("own fetch", "the page does not answer")
+
+    checker = Checker(None, None, None, lambda *_: False, new_key())
+    service = MemberService(
+        engine=reporter._engine, chain=reporter._chain, account=account(Roles.MEMBERS[1]), register=None,
+        checker=SimpleNamespace(check=refuse, check_place=checker.check_place), custodian="", fresh_seconds=60,
+        rates=dict, rate_tolerance=0,
+    )  # fmt: skip
+    lie = replace(asked, page_url="https://innocent.example/")
+    age = replace(asked.item, seen_at=int(time.time()))
+    verdicts = service.check("0xproposer", [lie.to_json(), replace(asked, item=age).to_json()])
+    assert [v["confirmed"] for v in verdicts] == [False, False]
+    with reporter._engine.begin() as connection:
+        known = connection.execute(select(confirmations)).all()
+    assert [(row.leaf, row.confirmed_at) for row in known] == [("0x" + age.leaf().hex(), 0)]
+    with pytest.raises(VerificationError, match="not confirmed by this member"):
+        service.sign_report({"config_count": 1, "observed_at": 1, "leaves": [known[0].leaf]})

@@ -1,11 +1,12 @@
 /** Everything that needs a wallet, in one lazy part: provider, dialogs, sign-in. Pages for readers never load it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useContext, useState, useSyncExternalStore, type ReactNode } from "react";
 import { http } from "viem";
 import { createSiweMessage } from "viem/siwe";
 import { createConfig, useConfig, useConnect, useConnection, useConnectors, useDisconnect, WagmiProvider } from "wagmi";
 import { signMessage, switchChain } from "wagmi/actions";
-import { api, sentenceOf, told } from "../api/client";
+import { Unanswered } from "../app/Unanswered";
+import { api, sentenceOf, told, type Schemas } from "../api/client";
 import { network, session } from "../api/queries";
 import { shortAddress } from "../ui/format";
 import { Button, Dialog, Loading, Notice } from "../ui/kit";
@@ -32,30 +33,49 @@ function useWalletContext(): WalletContext {
   return found;
 }
 
+function prepare(told: Network) {
+  const deployment = told.deployment as unknown as Deployment;
+  const chain = chainOf(deployment);
+  const demo = told.demo_wallet.length ? new DemoWallet(chain, told.demo_wallet) : null;
+  // Before the configuration is made: it drops what is announced while it reads its storage.
+  demo?.announce();
+  const config = createConfig({
+    chains: [chain],
+    transports: { [chain.id]: http(`${location.origin}${RPC_PATH}`, { batch: true }) },
+    pollingInterval: 1_000,
+  });
+  return { config, context: { deployment, demo } };
+}
+
+type Network = Schemas["Network"];
+const prepared = new WeakMap<Network, ReturnType<typeof prepare>>();
+
+/** One configuration and one demonstration wallet for each network, however often React renders. */
+function preparedFor(told: Network): ReturnType<typeof prepare> {
+  const known = prepared.get(told) ?? prepare(told);
+  prepared.set(told, known);
+  return known;
+}
+
 /** Gives its children the chain and the wallet; waits until the API has told which chain it is. */
 export default function Wallet({ children }: { children: ReactNode }) {
   const told = useQuery(network);
-  const made = useMemo(() => {
-    if (!told.data) return null;
-    const deployment = told.data.deployment as unknown as Deployment;
-    const chain = chainOf(deployment);
-    const config = createConfig({
-      chains: [chain],
-      transports: { [chain.id]: http(`${location.origin}${RPC_PATH}`, { batch: true }) },
-      pollingInterval: 1_000,
-    });
-    const demo = told.data.demo_wallet.length ? new DemoWallet(chain, told.data.demo_wallet) : null;
-    return { config, context: { deployment, demo } };
-  }, [told.data]);
-  const demo = made?.context.demo;
-  useEffect(() => demo?.announce(), [demo]);
-  if (!made) return <Loading what="Asking for the network …" />;
+  if (!told.data) {
+    return told.failureReason ? (
+      <div className="p-4">
+        <Unanswered problem={told.failureReason} retry={() => void told.refetch()} />
+      </div>
+    ) : (
+      <Loading what="Asking for the network …" />
+    );
+  }
+  const { config, context } = preparedFor(told.data);
   return (
-    <WagmiProvider config={made.config} reconnectOnMount>
-      <Context value={made.context}>
+    <WagmiProvider config={config} reconnectOnMount>
+      <Context value={context}>
         <Resume />
         {children}
-        {made.context.demo && <DemoWindow wallet={made.context.demo} />}
+        {context.demo && <DemoWindow wallet={context.demo} />}
       </Context>
     </WagmiProvider>
   );

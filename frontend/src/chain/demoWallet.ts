@@ -68,8 +68,8 @@ export class DemoWallet {
     return () => this.windows.delete(changed);
   };
 
-  /** Answer to every page that asks for wallets. Returns how to stop. */
-  announce(): () => void {
+  /** Answer to everything in the page that asks for wallets. */
+  announce(): void {
     const info = {
       uuid: "5f0c7c7e-0d53-4a9e-9d0e-c0b7c0ffee01",
       name: "Demonstration wallet",
@@ -80,7 +80,6 @@ export class DemoWallet {
     const tell = (): void => void window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
     window.addEventListener("eip6963:requestProvider", tell);
     tell();
-    return () => window.removeEventListener("eip6963:requestProvider", tell);
   }
 
   readonly provider = {
@@ -113,8 +112,9 @@ export class DemoWallet {
       case "eth_accounts":
         return this.role ? [privateKeyToAccount(this.role.key as Hex).address] : [];
       case "eth_requestAccounts":
+        return this.connect();
       case "wallet_requestPermissions":
-        return this.connect(method);
+        throw new ProviderError(4200, "The demonstration wallet has no permissions: ask for accounts.");
       case "wallet_revokePermissions":
         localStorage.removeItem(ROLE_KEY);
         return null;
@@ -131,13 +131,13 @@ export class DemoWallet {
     }
   }
 
-  private async connect(method: string): Promise<unknown> {
+  private async connect(): Promise<Address[]> {
     const role = await this.ask<Role | null>((answer) => ({ kind: "choose", roles: this.roles, answer }));
     if (!role) throw new ProviderError(4001, "The user chose no role.");
     localStorage.setItem(ROLE_KEY, role.name);
     const accounts: Address[] = [privateKeyToAccount(role.key as Hex).address];
     for (const listener of this.listeners.get("accountsChanged") ?? []) (listener as (a: Address[]) => void)(accounts);
-    return method === "eth_requestAccounts" ? accounts : [{ parentCapability: "eth_accounts" }];
+    return accounts;
   }
 
   private async sign(message: Hex): Promise<Hex> {

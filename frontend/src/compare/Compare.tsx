@@ -39,7 +39,8 @@ export function ModeSwitch({ mode, onChange }: { mode: Mode; onChange(mode: Mode
   );
 }
 
-const HEIGHT = "max-h-[34dvh] sm:max-h-[52dvh]";
+// The comparison and the four judgements fit the window together.
+const HEIGHT = "max-h-[34dvh] sm:max-h-[max(14rem,calc(100dvh-27rem))]";
 const TALL = "max-h-[70dvh]";
 
 function SideBySide({ pair, tall }: { pair: Pair; tall: boolean }) {

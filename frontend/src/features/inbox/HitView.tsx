@@ -48,7 +48,7 @@ export function HitView({ hit, place, mode, onMode, onJudge, onUndo, onClaim, on
           </div>
         </div>
         <Compare key={`${hit.id}:${mode}`} pair={pair} mode={mode} />
-        <div className="mt-4 grid grid-cols-2 gap-2 sm:grid-cols-4">
+        <div className="mt-4 grid grid-cols-2 gap-2 bg-surface max-sm:sticky max-sm:bottom-16 max-sm:z-10 max-sm:-mx-4 max-sm:px-4 max-sm:py-2 sm:grid-cols-4">
           {MARKS.map(({ mark, label, key, told }) => (
             <button
               key={mark}

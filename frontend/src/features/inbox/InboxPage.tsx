@@ -96,11 +96,9 @@ export function InboxPage() {
 
   return (
     <>
-      <PageHead title="Inbox">
-        Only verified copies are here: each has the same geometry and the same details as your work.
-      </PageHead>
+      <PageHead title="Inbox" />
       {answer.isError && <Unanswered problem={answer.error} retry={() => void answer.refetch()} />}
-      <div className="mb-4 flex flex-wrap items-center gap-2">
+      <div className="-mt-3 mb-4 flex flex-wrap items-center gap-2">
         <div role="group" aria-label="Which hits" className="flex max-w-full gap-1 overflow-x-auto pb-1">
           {SHELVES.map(([name, label]) => (
             <button

@@ -50,7 +50,7 @@ export function VerifyPage() {
     const token = new URLSearchParams(location.search).get("case");
     if (!token || !deployment || asked.current) return;
     asked.current = true;
-    void check("the evidence of your case", async () => {
+    void check("The evidence of your case", async () => {
       const answer = await fetch(`/api/portal/${encodeURIComponent(token)}/package`);
       if (!answer.ok) throw new Error("There is no such case. Check the link in the letter.");
       return answer.arrayBuffer();

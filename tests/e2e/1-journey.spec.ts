@@ -1,0 +1,178 @@
+/** The user's whole way: register → inbox → claim → portal → settle → release, read back from the chain. */
+import { expect, test } from "@playwright/test";
+import { keccak256, parseEther, stringToBytes, type Hex } from "viem";
+import { abis } from "../../frontend/src/chain/abis";
+import { connect, pageOf, shot, signIn } from "./people";
+import { addresses, cpyOf, node, stack } from "./stack";
+
+const CRAWL_MS = 240_000;
+const DEMAND = "250.00";
+const PRICE = parseEther("5000"); // 250.00 EUR at the local rate of 0.2 CPY a cent
+const BOND = parseEther("10");
+
+test("from a photograph to a settled use", async ({ browser }) => {
+  test.setTimeout(600_000);
+  const context = await browser.newContext();
+  const { page, wallet } = await pageOf(context, "photographer");
+  const contracts = await addresses();
+
+  await test.step("the front page leads to the works", async () => {
+    await page.goto("/");
+    await shot(page, "01-front-page");
+    await page.getByRole("button", { name: "Framed" }).click();
+    await expect(page.getByText(/points lie where one transform puts them/)).toBeVisible();
+    await page.getByRole("link", { name: "Register your works" }).click();
+    await connect(page);
+    await page.getByRole("button", { name: /^Sign in as/ }).click();
+    await expect(page.getByText("Drop photographs here")).toBeVisible();
+  });
+
+  await test.step("photographs are sent, one is registered by itself", async () => {
+    await page.getByLabel("Photographs to add").setInputFiles([...stack.photos]);
+    await expect(page.getByText("Ready", { exact: true })).toHaveCount(stack.photos.length);
+    await page.getByRole("checkbox").first().check();
+    await shot(page, "02-works");
+    await page.getByRole("button", { name: "Register", exact: true }).click();
+    await expect(page.getByText("Registered", { exact: true })).toHaveCount(1);
+  });
+
+  await test.step("the others are registered as a batch, and their certificates claimed", async () => {
+    await page.getByRole("button", { name: /^Choose all/ }).click();
+    await page.getByRole("button", { name: /as a batch$/ }).click();
+    await page.getByRole("button", { name: /^Claim \d+ certificates$/ }).click();
+    await expect(page.getByText("Registered", { exact: true })).toHaveCount(stack.photos.length);
+    await page
+      .getByRole("button", { name: /^Open / })
+      .first()
+      .click();
+    await page.getByRole("link", { name: "Public certificate" }).click();
+    await expect(page.getByText("Read from the chain just now")).toBeVisible();
+    await shot(page, "03-certificate");
+  });
+
+  await test.step("the nodes find the copies, and each is judged by one key", async () => {
+    await page.goto("/inbox");
+    const expected = stack.photos.length * stack.copiesOfEach;
+    await expect(page.getByRole("button", { name: `All ${expected}` })).toBeVisible({ timeout: CRAWL_MS });
+    await expect(page.getByRole("list", { name: "Hits" }).getByRole("listitem")).toHaveCount(expected);
+    await shot(page, "04-inbox");
+    await page.keyboard.press("2");
+    await expect(page.getByRole("slider")).toBeVisible();
+    await shot(page, "05-slider");
+    await page.keyboard.press("3");
+    await shot(page, "06-difference");
+    await page.keyboard.press("1");
+
+    const current = page.locator("article[data-hit]");
+    const first = await current.getAttribute("data-hit");
+    await page.keyboard.press("l");
+    await expect(current).not.toHaveAttribute("data-hit", first!);
+    await expect(page.getByRole("button", { name: "Legal 1" })).toBeVisible();
+    await page.keyboard.press("z");
+    await expect(current).toHaveAttribute("data-hit", first!);
+    await expect(page.getByRole("button", { name: "Legal 0" })).toBeVisible();
+    await page.keyboard.press("i");
+    await page.getByRole("button", { name: "Illegal 1" }).click();
+  });
+
+  let code = "";
+  let caseUrl = "";
+  await test.step("the illegal one is claimed, and the case opened by the holder's wallet", async () => {
+    await page.getByRole("button", { name: "Claim …" }).click();
+    await expect(page.getByText("every byte is as the committee reported it")).toBeVisible();
+    await page.getByLabel("Your usual fee for such a use").fill(DEMAND);
+    await shot(page, "07-claim");
+    await page.getByRole("button", { name: "Make the claim" }).click();
+    await page.getByRole("button", { name: `Open the case over ${DEMAND} EUR` }).click();
+    await expect(page.getByRole("heading", { name: "Send it to the image user" })).toBeVisible();
+    code = (await page.locator("dd strong").innerText()).trim();
+    expect(code).toMatch(/^[A-Z2-7]{6}$/);
+    caseUrl = page.url();
+    await shot(page, "08-case");
+  });
+
+  const visitor = await browser.newContext();
+  const { page: letter, wallet: payer } = await pageOf(visitor, "imageUser");
+  await test.step("the image user finds the case by its code, and verifies the evidence in the browser", async () => {
+    await letter.goto("/");
+    await letter.getByLabel("Code from the letter").fill(code.toLowerCase());
+    await letter.getByRole("button", { name: "See the case" }).click();
+    await expect(letter.getByText("Whose photograph it is")).toBeVisible();
+    await expect(letter.getByText(/asks for 250.00 EUR/)).toBeVisible();
+    await shot(letter, "09-portal");
+    await letter.getByRole("link", { name: "Verify it in this browser" }).click();
+    await expect(letter.getByText("Everything holds")).toBeVisible();
+    await expect(letter.getByText(/of 3 members of the committee signed this report/)).toBeVisible();
+    await shot(letter, "10-verify");
+    await letter.goBack();
+  });
+
+  const before = { payer: await cpyOf(payer.address), holder: await cpyOf(wallet.address) };
+  await test.step("he pays in CPY and receives the release", async () => {
+    await connect(letter, "Connect a wallet to pay");
+    await letter.getByRole("button", { name: "Pay 250.00 EUR in CPY" }).click();
+    await expect(letter.getByRole("heading", { name: "This case is settled" })).toBeVisible();
+    await shot(letter, "11-settled");
+    expect(before.payer - (await cpyOf(payer.address))).toBe(PRICE);
+  });
+
+  await test.step("the release stands on-chain", async () => {
+    const portal = (await (await fetch(`${stack.url}/api${new URL(letter.url()).pathname}`)).json()) as {
+      work_id: Hex;
+      page_url: string;
+    };
+    const host = new URL(portal.page_url).hostname;
+    const site = host.split(".").slice(-2).join(".");
+    const hashes = [host, site].map((name) => keccak256(stringToBytes(name))) as [Hex, Hex];
+    const now = (await node.getBlock()).timestamp;
+    const covered = await node.readContract({
+      address: contracts.LicenseLedger,
+      abi: abis.LicenseLedger,
+      functionName: "covered",
+      args: [portal.work_id, ...hashes, now, now],
+    });
+    expect(covered).toBe(true);
+  });
+
+  await test.step("the holder fetches his part to the wei", async () => {
+    await page.goto(caseUrl);
+    const part = (PRICE * 70n) / 100n + BOND;
+    await page
+      .getByRole("button", { name: `Withdraw ${Number(part / 10n ** 18n).toLocaleString("en-US")} CPY` })
+      .click();
+    await expect(page.getByText("The CPY are in your wallet.")).toBeVisible();
+    expect((await cpyOf(wallet.address)) - before.holder).toBe(part);
+    await page.goto("/token");
+    await expect(page.getByText("Ether for fees")).toBeVisible();
+    await shot(page, "12-cpy");
+  });
+
+  await context.close();
+  await visitor.close();
+});
+
+test("the built-in demonstration wallet signs in without any extension, and says what it is", async ({ page }) => {
+  await page.goto("/works");
+  await page.getByRole("button", { name: "Connect a wallet" }).click();
+  await page.getByRole("button", { name: "Demonstration wallet" }).click();
+  await expect(page.getByText(/Its keys are public and hold play money only/)).toBeVisible();
+  await page.getByRole("button", { name: "Licensee", exact: true }).click();
+  await page.getByRole("button", { name: /^Sign in as/ }).click();
+  await page.getByRole("button", { name: "Reject" }).click();
+  await expect(page.getByText("You declined to sign. You are not signed in.")).toBeVisible();
+  await page.getByRole("button", { name: /^Sign in as/ }).click();
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("Drop photographs here")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Account/ })).toHaveText("Licensee");
+});
+
+test("signing out ends the session in every tab", async ({ context }) => {
+  const { page } = await pageOf(context, "photographer");
+  await signIn(page, "/works");
+  await page.getByRole("button", { name: /^Account/ }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Your works, your hits, your cases" })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto("/inbox");
+  await expect(other.getByRole("heading", { name: "Your works, your hits, your cases" })).toBeVisible();
+});

@@ -1,0 +1,59 @@
+/** The image user answers without an account, and the holder has to look at it. */
+import { expect, test } from "@playwright/test";
+import { pageOf, shot, signIn } from "./people";
+import { stack } from "./stack";
+
+const OBJECTION = "We bought this photograph from an agency in March, invoice 4711.";
+const REASON = "The agency's list has no such sale; please send the invoice.";
+
+test("a wrong code is told kindly", async ({ page }) => {
+  await page.goto("/portal");
+  await page.getByLabel("Code from the letter").fill("AAAAA1");
+  await page.getByRole("button", { name: "See the case" }).click();
+  await expect(page.getByRole("alert")).toContainText("There is no case with this code");
+  await page.goto("/portal/not-a-token");
+  await expect(page.getByRole("alert")).toContainText("There is no such case");
+});
+
+test("contesting is free, and the holder's answer is shown to both", async ({ page, browser }) => {
+  await page.goto(`/portal/${stack.cases.contest.token}`);
+  await page.getByLabel(/^A licence was bought elsewhere$/).check();
+  await page.getByRole("button", { name: "Contest", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText("at least 20 characters");
+  await page.getByLabel("In your words").fill(OBJECTION);
+  await page.getByRole("button", { name: "Contest", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Your answer is with the holder" })).toBeVisible();
+  await expect(page.getByText(OBJECTION)).toBeVisible();
+  await shot(page, "13-contested");
+
+  const { page: holder } = await pageOf(await browser.newContext(), "agency");
+  await signIn(holder, `/cases/${stack.cases.contest.id}`);
+  await expect(holder.getByText(OBJECTION)).toBeVisible();
+  await holder.getByLabel("Why the claim stands").fill(REASON);
+  await holder.getByRole("button", { name: "Uphold the claim" }).click();
+  await expect(holder.getByText("Claim upheld")).toBeVisible();
+  await expect(page.getByText(REASON)).toBeVisible();
+  await holder.context().close();
+});
+
+test("a licence is checked on-chain at once; the holder withdraws, and nothing is asked any more", async ({
+  page,
+  browser,
+}) => {
+  await page.goto(`/portal/${stack.cases.licence.token}`);
+  await page.getByLabel("Number of the licence").fill("999999");
+  await page.getByRole("button", { name: "Check the licence" }).click();
+  await expect(page.getByRole("alert")).toContainText("There is no licence 999999");
+  await page.getByLabel("Number of the licence").fill(String(stack.cases.licence.licence));
+  await page.getByRole("button", { name: "Check the licence" }).click();
+  await expect(page.getByText(/genuine and for this work, but names another end user/).first()).toBeVisible();
+
+  const { page: holder } = await pageOf(await browser.newContext(), "agency");
+  await signIn(holder, `/cases/${stack.cases.licence.id}`);
+  await holder.getByRole("button", { name: "Withdraw the case" }).click();
+  await holder.getByRole("dialog").getByRole("button", { name: "Withdraw", exact: true }).click();
+  await expect(holder.getByText("The case is withdrawn.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This case was withdrawn" })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Pay/ })).toHaveCount(0);
+  await holder.context().close();
+});
