@@ -67,12 +67,12 @@ test("from a photograph to a settled use", async ({ browser }) => {
     const first = await current.getAttribute("data-hit");
     await page.keyboard.press("l");
     await expect(current).not.toHaveAttribute("data-hit", first!);
-    await expect(page.getByRole("button", { name: "Legal 1" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Legal 1", exact: true })).toBeVisible();
     await page.keyboard.press("z");
     await expect(current).toHaveAttribute("data-hit", first!);
-    await expect(page.getByRole("button", { name: "Legal 0" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Legal 0", exact: true })).toBeVisible();
     await page.keyboard.press("i");
-    await page.getByRole("button", { name: "Illegal 1" }).click();
+    await page.getByRole("button", { name: "Illegal 1", exact: true }).click();
   });
 
   let code = "";

@@ -7,7 +7,7 @@ import { chain, node, stack } from "./stack";
 export const WALLET_NAME = "Test wallet";
 
 export class TestWallet {
-  private chainId = chain.id;
+  private chainId: number = chain.id;
   private connected = false;
   /** Refuse what is asked next, as a user does who presses Reject. */
   rejectNext = false;

@@ -34,3 +34,21 @@ def test_a_port_that_is_taken_is_not_used():
         taken.bind(("127.0.0.1", port))
         taken.listen()
         assert port_or_free(port) != port
+
+
+def test_the_closing_line_adds_up_all_rooms(tmp_path):
+    """A room that died without a report is a failure, and nothing passed is one too."""
+    from scripts.setup.install import ROOT
+
+    def closing(rooms):
+        command = [sys.executable, str(ROOT / "scripts/setup/summary.py"), str(tmp_path), str(rooms)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        return done.stdout.strip(), done.returncode
+
+    assert closing(1) == ("0 passed, 1 failed", 1)
+    (tmp_path / "a.xml").write_text(
+        '<testsuites><testsuite tests="5" failures="0" errors="0" skipped="1"/></testsuites>'
+    )
+    assert closing(1) == ("4 passed, 0 failed, 1 skipped", 0)
+    (tmp_path / "b.xml").write_text('<testsuites><testsuite tests="3" failures="1" errors="1"/></testsuites>')
+    assert closing(3) == ("5 passed, 3 failed, 1 skipped", 1)

@@ -46,7 +46,7 @@ const TALL = "max-h-[70dvh]";
 function SideBySide({ pair, tall }: { pair: Pair; tall: boolean }) {
   const height = tall ? TALL : HEIGHT;
   return (
-    <div className="grid gap-3 sm:grid-cols-2">
+    <div className="grid grid-cols-2 gap-2 sm:gap-3">
       {[
         { source: pair.work, label: "Registered work" },
         { source: pair.found, label: "Found on the page" },

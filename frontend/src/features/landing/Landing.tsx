@@ -33,7 +33,7 @@ export function Landing() {
           <a href="/verify" className="rounded-lg px-3 py-2 no-underline hover:bg-sunken max-sm:hidden">
             Verify
           </a>
-          <a href="#letter" className="rounded-lg px-3 py-2 no-underline hover:bg-sunken">
+          <a href="#letter" className="rounded-lg px-2 py-2 whitespace-nowrap sm:px-3 no-underline hover:bg-sunken">
             I got a letter
           </a>
           <a href="/works" className={`${BUTTON} min-h-10 border border-edge/60 bg-surface px-4 hover:bg-sunken`}>

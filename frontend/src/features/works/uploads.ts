@@ -19,10 +19,9 @@ export function useUploads() {
 
   const add = useCallback(async (files: readonly File[]) => {
     const queue = files.map((file) => ({ file, id: ++count }));
-    setRows((was) => [
-      ...was.filter((row) => row.state !== "done"),
-      ...queue.map(({ file, id }) => ({ id, name: file.name, state: "waiting" as const })),
-    ]);
+    // Made now: the workers empty the queue before React asks for the rows.
+    const waiting = queue.map(({ file, id }) => ({ id, name: file.name, state: "waiting" as const }));
+    setRows((was) => [...was.filter((row) => row.state !== "done"), ...waiting]);
     const set = (id: number, change: Partial<Sending>): void =>
       setRows((was) => was.map((row) => (row.id === id ? { ...row, ...change } : row)));
     async function worker(): Promise<void> {
