@@ -26,7 +26,11 @@ export default defineConfig(({ isSsrBuild }) => ({
     target: "es2022",
     // Fonts and pictures stay files: the policy allows no data: fonts.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // The front page is there without its scripts: nothing of them may stand in the pictures' way.
+      resolveDependencies: (_, dependencies, { hostId }) => (hostId.endsWith("index.html") ? [] : dependencies),
+    },
     ...(isSsrBuild ? { copyPublicDir: false } : { rolldownOptions: { input: ["index.html", "app.html"] } }),
   },
   test: { include: ["src/**/*.test.ts"] },

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from base64 import b64encode
 from pathlib import Path
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,17 +63,27 @@ def serve_web_app(api: FastAPI, folder: Path) -> None:
     api.add_middleware(SecurityHeaders)
 
     @api.get("/{path:path}", include_in_schema=False)
-    def page(path: str) -> FileResponse:
+    def page(path: str) -> Response:
         if path == "api" or path.startswith("api/"):
             raise ApiError(404, "not_found", "There is no such address in the API: see /docs/.")
         file = (root / (path or LANDING)).resolve()
         if path.endswith("/"):
             file = file / LANDING
+        if file == root / LANDING and file.is_file():
+            return _landing(file.read_bytes())
         if file.is_relative_to(root) and file.is_file():
             return FileResponse(file, headers={"Cache-Control": _cache(path)})
         if "." in path.rsplit("/", 1)[-1] or not (root / SHELL).is_file():
             raise ApiError(404, "not_found", "There is no such file.")
         return FileResponse(root / SHELL, headers={"Cache-Control": "no-cache"})
+
+
+def _landing(page: bytes) -> Response:
+    """The front page has its styles inside: the policy allows just those, by their hash."""
+    styles = re.findall(rb"<style[^>]*>(.*?)</style>", page, re.DOTALL)
+    hashes = " ".join(f"'sha256-{b64encode(hashlib.sha256(style).digest()).decode()}'" for style in styles)
+    policy = CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'self' {hashes}".rstrip())
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
 
 
 def _cache(path: str) -> str:

@@ -3,10 +3,10 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { router } from "./app/router";
-import { followSystem } from "./app/theme";
+import { applyTheme } from "./app/theme";
 import "./styles.css";
 
-followSystem();
+applyTheme();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <RouterProvider router={router} />

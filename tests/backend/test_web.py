@@ -1,5 +1,8 @@
 """What browsers rely on: the session's cookie, the headers, the passage to the chain, the web app's files."""
 
+import hashlib
+from base64 import b64encode
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -67,7 +70,12 @@ def test_the_demonstrations_keys_are_told_on_the_local_chain_only(backend, monke
 def web(tmp_path):
     (tmp_path / "assets").mkdir()
     (tmp_path / "docs").mkdir()
-    files = {"index.html": "landing", "app.html": "shell", "assets/a.js": "code", "docs/index.html": "docs"}
+    files = {
+        "index.html": "<style>a{}</style>landing",
+        "app.html": "shell",
+        "assets/a.js": "code",
+        "docs/index.html": "docs",
+    }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     (tmp_path.parent / "secret.txt").write_text("secret")
@@ -78,10 +86,16 @@ def web(tmp_path):
 
 
 def test_pages_get_the_shell_and_files_themselves(web):
-    assert web.get("/").text == "landing" and web.get("/docs/").text == "docs"
+    assert web.get("/").text.endswith("landing") and web.get("/docs/").text == "docs"
     assert web.get("/works").text == web.get("/portal/abc").text == "shell"
     assert "immutable" in web.get("/assets/a.js").headers["cache-control"]
     assert web.get("/").headers["cache-control"] == "no-cache"
+
+
+def test_the_front_pages_own_styles_are_allowed_by_their_hash(web):
+    digest = b64encode(hashlib.sha256(b"a{}").digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}';" in web.get("/").headers["content-security-policy"]
+    assert digest not in web.get("/works").headers["content-security-policy"]
 
 
 def test_nothing_outside_the_folder_is_served(web):

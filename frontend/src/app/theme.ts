@@ -9,8 +9,10 @@ export function currentTheme(): Theme {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
+/** The page's colours follow the system by themselves; only an own choice is set. */
 export function applyTheme(): void {
-  document.documentElement.dataset.theme = currentTheme();
+  const chosen = localStorage.getItem(KEY);
+  if (chosen) document.documentElement.dataset.theme = chosen;
 }
 
 export function switchTheme(): Theme {
@@ -18,9 +20,4 @@ export function switchTheme(): Theme {
   localStorage.setItem(KEY, next);
   applyTheme();
   return next;
-}
-
-export function followSystem(): void {
-  applyTheme();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", applyTheme);
 }

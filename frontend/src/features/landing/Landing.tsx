@@ -88,16 +88,18 @@ function Hero() {
       </div>
       <figure className="min-w-0">
         <div id="stage" className="relative overflow-hidden rounded-2xl bg-sunken">
-          <img
-            src="/pictures/work-1280.webp"
-            srcSet="/pictures/work-640.webp 640w, /pictures/work-1280.webp 1280w"
-            sizes="(min-width: 1024px) 660px, 100vw"
-            width={1280}
-            height={720}
-            fetchPriority="high"
-            alt="A red and blue Sally Lightfoot crab on grey rock: the registered work"
-            className="block h-auto w-full"
-          />
+          <picture>
+            <source media="(max-width: 640px)" type="image/avif" srcSet="/pictures/work-640.avif" />
+            <source media="(max-width: 640px)" srcSet="/pictures/work-640.webp" />
+            <img
+              src="/pictures/work-1280.webp"
+              width={1280}
+              height={720}
+              fetchPriority="high"
+              alt="A red and blue Sally Lightfoot crab on grey rock: the registered work"
+              className="block h-auto w-full"
+            />
+          </picture>
           <img id="laid" alt="" hidden className="absolute top-0 left-0 max-w-none origin-top-left" />
         </div>
         <div role="group" aria-label="Copies of the photograph" className="mt-3 grid grid-cols-4 gap-2 sm:grid-cols-7">
@@ -110,9 +112,9 @@ function Hero() {
               className="group cursor-pointer rounded-lg border-2 border-transparent text-left aria-pressed:border-accent"
             >
               <img
-                src={`/pictures/${copy.kind}.webp`}
-                width={copy.width}
-                height={copy.height}
+                src={`/pictures/${copy.kind}-tile.webp`}
+                width={144}
+                height={144}
                 loading="lazy"
                 alt=""
                 className="aspect-square w-full rounded-md object-cover"

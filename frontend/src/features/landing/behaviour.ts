@@ -1,10 +1,22 @@
 /** The front page's moving parts: the theme, and copies laid onto the work. Everything else is plain HTML. */
 import "../../styles.css";
-import { followSystem } from "../../app/theme";
+import { applyTheme } from "../../app/theme";
 import { alignment } from "../../compare/align";
 import copies from "./copies.json";
 
-followSystem();
+applyTheme();
+
+// The fonts, once the page stands: on a slow line they would hold up what people came to see.
+window.addEventListener("load", () =>
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const whole = document.createElement("link");
+      whole.rel = "stylesheet";
+      whole.href = document.querySelector<HTMLStyleElement>("style[data-whole]")!.dataset.whole!;
+      document.head.append(whole);
+    }),
+  ),
+);
 
 const stage = document.getElementById("stage")!;
 const laid = document.getElementById("laid") as HTMLImageElement;
