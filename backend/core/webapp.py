@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -36,6 +37,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# Older Pythons do not know it.
+mimetypes.add_type("image/avif", ".avif")
 LANDING, SHELL = "index.html", "app.html"
 
 

@@ -92,12 +92,7 @@ interface IWorkRegistry {
     ) external returns (bytes32 workId);
 
     /// @notice Mint the certificates of several works of one owner; those that exist already are passed over.
-    function claimMany(
-        uint64 batchId,
-        address owner,
-        Entry[] calldata entries,
-        bytes32[][] calldata proofs
-    ) external;
+    function claimMany(uint64 batchId, address owner, Entry[] calldata entries, bytes32[][] calldata proofs) external;
 
     /// @notice Set the fingerprint for an engine version. Only the certificate's owner.
     function setFingerprint(bytes32 workId, uint16 engineVersion, bytes calldata cid) external;

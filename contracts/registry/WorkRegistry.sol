@@ -44,12 +44,7 @@ contract WorkRegistry is IWorkRegistry, ERC721 {
     }
 
     /// @inheritdoc IWorkRegistry
-    function claimMany(
-        uint64 batchId,
-        address owner,
-        Entry[] calldata entries,
-        bytes32[][] calldata proofs
-    ) external {
+    function claimMany(uint64 batchId, address owner, Entry[] calldata entries, bytes32[][] calldata proofs) external {
         if (entries.length != proofs.length) revert ProofsMissing(entries.length, proofs.length);
         for (uint256 i; i < entries.length; ++i) {
             // Somebody may have claimed one of them a moment ago: that must not stop the others.
