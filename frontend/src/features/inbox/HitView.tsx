@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Hit } from "../../api/client";
+import { Reasons } from "../../compare/Reasons";
 import { Compare, ModeSwitch, type Mode } from "../../compare/Compare";
 import { when } from "../../ui/format";
 import { Badge, Button, buttonLook, Dialog, Facts, Hash } from "../../ui/kit";
@@ -86,16 +87,7 @@ export function HitView({ hit, place, mode, onMode, onJudge, onUndo, onClaim, on
         </div>
         <div>
           <h3 className="mb-2 text-sm font-semibold">Why it is a copy</h3>
-          <ul className="flex flex-col gap-1.5 text-sm">
-            {hit.reasons.map((reason) => (
-              <li key={reason} className="flex gap-2">
-                <span aria-hidden className="text-accent">
-                  ✓
-                </span>
-                {reason}
-              </li>
-            ))}
-          </ul>
+          <Reasons reasons={hit.reasons} />
         </div>
         <Facts
           rows={[

@@ -1,4 +1,5 @@
 /** The front page. Rendered once, at build time; `behaviour.ts` brings its few moving parts to life. */
+import { SkipLink, Wordmark } from "../../app/parts";
 import copies from "./copies.json";
 
 const LABELS: Record<string, string> = {
@@ -17,18 +18,9 @@ const BUTTON =
 export function Landing() {
   return (
     <>
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:m-2 focus:bg-surface focus:p-2">
-        Skip to the content
-      </a>
+      <SkipLink />
       <header className="mx-auto flex h-16 max-w-6xl items-center justify-between gap-4 px-4 sm:px-6">
-        <a href="/" className="flex items-center gap-2 no-underline" aria-label="CopyTrack, front page">
-          <svg viewBox="0 0 32 32" className="size-7" aria-hidden>
-            <rect width="32" height="32" rx="7" className="fill-accent" />
-            <path d="M9 21V9h9" fill="none" strokeWidth="2.4" className="stroke-on-accent opacity-60" />
-            <path d="M23 11v12h-9" fill="none" strokeWidth="2.4" className="stroke-on-accent" />
-          </svg>
-          <span className="display text-xl">CopyTrack</span>
-        </a>
+        <Wordmark />
         <nav aria-label="Main" className="flex items-center gap-1 text-sm">
           <a href="/verify" className="rounded-lg px-3 py-2 no-underline hover:bg-sunken max-sm:hidden">
             Verify

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Unanswered } from "../../app/Unanswered";
 import type { Portal } from "../../api/client";
 import { portal as portalQuery } from "../../api/queries";
+import { Reasons } from "../../compare/Reasons";
 import { Compare, ModeSwitch, type Mode } from "../../compare/Compare";
 import { cpy, when } from "../../ui/format";
 import { buttonLook, Card, Dialog, Facts, Hash, Loading, Button } from "../../ui/kit";
@@ -91,16 +92,9 @@ function Shown({ found, token }: { found: Portal; token: string }) {
                 title: found.work_title,
               }}
             />
-            <ul className="mt-4 flex flex-col gap-1.5 text-sm">
-              {found.reasons.map((reason) => (
-                <li key={reason} className="flex gap-2">
-                  <span aria-hidden className="text-accent">
-                    ✓
-                  </span>
-                  {reason}
-                </li>
-              ))}
-            </ul>
+            <div className="mt-4">
+              <Reasons reasons={found.reasons} />
+            </div>
             <div className="mt-4">
               <Facts
                 rows={[
