@@ -33,7 +33,6 @@ MAX_ANSWERS = 10
 
 def with_licence(session: Session, case_id: uuid.UUID, hit: Hit, licence_id: int, words: str) -> Answer:
     """Check a licence of the ledger against the use. Raises ApiError if it cannot be about this work."""
-    _limit(session, case_id)
     found = licences.licence(session, licence_id)
     if found is None:
         raise ApiError(404, "unknown_licence", f"There is no licence {licence_id} on this chain. Check the number.")
@@ -41,6 +40,7 @@ def with_licence(session: Session, case_id: uuid.UUID, hit: Hit, licence_id: int
         raise ApiError(422, "other_work", f"Licence {licence_id} is for another work than the one of this case.")
     if licences.covered(hit.work_id, hit.page_url, hit.seen_at):
         return _keep(session, case_id, "licence", "a licence covers this use", words, licence_id, "accepted")
+    _limit(session, case_id)  # never before a licence that ends the case
     if not licences.names(found, hit.page_url):
         finding = "it is genuine and for this work, but names another end user; the holder has to look at it"
     else:
@@ -80,9 +80,9 @@ def words_of(sealed: bytes | None) -> str:
 
 
 def _limit(session: Session, case_id: uuid.UUID) -> None:
-    given = session.scalar(select(func.count()).where(Answer.case_id == case_id)) or 0
-    if given >= MAX_ANSWERS:
-        raise ApiError(429, "too_many", f"{MAX_ANSWERS} answers were given to this case: wait for the holder's.")
+    undecided = (Answer.case_id == case_id, Answer.decision.is_(None))
+    if (session.scalar(select(func.count()).where(*undecided)) or 0) >= MAX_ANSWERS:
+        raise ApiError(429, "too_many", f"{MAX_ANSWERS} answers wait for the holder: let him look at them first.")
 
 
 def _keep(

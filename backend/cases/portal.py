@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from backend.cases import answers, service
-from backend.cases.api import Payout, ShownAnswer, Step, chain_id, shown_answers, shown_payout, shown_timeline
+from backend.cases.api import Payout, ShownAnswer, Step, shown_answers, shown_payout, shown_timeline
 from backend.cases.models import Case
 from backend.core.database import Db
 from backend.core.errors import ApiError, not_found
@@ -22,6 +22,10 @@ from backend.payments import service as payments
 from backend.works import service as works
 from backend.works.models import RegisteredWork
 
+OTHER_DEMAND = (
+    "The case on-chain asks for something else than the claim that was made here. Nothing can be paid here until the "
+    "holder has mended that; contest it, or wait."
+)
 router = APIRouter(prefix="/portal", tags=["portal"])
 Token = Annotated[str, Path(max_length=64)]
 
@@ -102,6 +106,9 @@ def portal(token: Token, session: Db) -> Portal:
     report = hits.report_of(session, hit)
     assert work is not None
     title, state = works.title_of(session, case.work_id), service.state_of(session, case)
+    opened = service.chain_case(session, case)
+    if opened and state in ("open", "in_review") and not service.same_as_claimed(case, opened):
+        state = "disputed"
     demand = Money(case.demand, case.currency)
     return Portal(
         code=case.code,
@@ -126,7 +133,7 @@ def portal(token: Token, session: Db) -> Portal:
         report_root=hit.root,
         report_tx=report.tx_hash if report else None,
         bundle_cid=hit.bundle_cid,
-        chain_case_id=chain_id(session, case),
+        chain_case_id=opened.case_id if opened else None,
         timeline=shown_timeline(session, case),
         answers=shown_answers(session, case),
         objections=answers.OBJECTIONS,
@@ -166,6 +173,8 @@ def quote(token: Token, session: Db) -> payments.SignedQuote:
     found = service.chain_case(session, case)
     if found is None or service.state_of(session, case) not in ("open", "in_review"):
         raise ApiError(409, "not_open", "The case is not open for payment.")
+    if not service.same_as_claimed(case, found):
+        raise ApiError(409, "other_demand", OTHER_DEMAND)
     return payments.quote(found.case_id, int(found.demand), found.currency)
 
 
@@ -191,7 +200,10 @@ def _case_and_hit(session: Db, token: str) -> tuple[Case, Hit]:
 def _rights(session: Db, case: Case, work: RegisteredWork) -> list[RightsLine]:
     """Who registered, who looked at the original, who claims."""
     how = f"registered in batch {work.batch_id}" if work.batch_id else "registered"
-    lines = [RightsLine(what=how, who=work.owner, at=work.registered_at, tx_hash=work.tx_hash)]
+    lines = [RightsLine(what=how, who=work.registrant, at=work.registered_at, tx_hash=work.tx_hash)]
+    if work.owner != work.registrant:
+        what = "certificate transferred to its present owner"
+        lines.append(RightsLine(what=what, who=work.owner, at=work.transferred_at, tx_hash=work.transfer_tx))
     attested = works.attestation(session, case.work_id, case.claimant)
     if attested:
         what = "authorship attested by a verifier who had the original"
@@ -211,6 +223,8 @@ def _plain_words(state: str, title: str, site: str, demand: Money) -> str:
         return f"{found} The holder withdrew this case: nothing is asked of you."
     if state == "licensed":
         return f"{found} A licence covers this use: nothing is asked of you. The holder is told to withdraw the case."
+    if state == "disputed":
+        return f"{found} {OTHER_DEMAND}"
     if state == "in_review":
         return f"{found} You answered; the holder has to look at it. Until then you need not do anything."
     if state == "claimed":

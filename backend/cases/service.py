@@ -168,7 +168,7 @@ def state_of(session: Session, case: Case) -> str:
     found = chain_case(session, case)
     if found and found.stage != "open":
         return found.stage
-    if case.withdrawn:
+    if case.withdrawn and found is None:  # one that was opened meanwhile is closed on-chain, or not at all
         return "closed"
     decisions = [answer.decision for answer in answers.answers_of(session, case.id)]
     if "accepted" in decisions:
@@ -176,6 +176,11 @@ def state_of(session: Session, case: Case) -> str:
     if None in decisions:
         return "in_review"
     return found.stage if found else "claimed"
+
+
+def same_as_claimed(case: Case, found: ChainCase) -> bool:
+    """Whether the case on-chain asks what the letter says. A wallet can open what the API did not prepare."""
+    return (int(found.demand), found.currency, found.claimant) == (case.demand, case.currency, case.claimant)
 
 
 def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transaction | None:

@@ -8,11 +8,11 @@ from backend.core.errors import ApiError
 from backend.core.services import redis
 
 
-def limit(name: str, caller: str, per_minute: int, message: str) -> None:
-    """Count a request. Raises ApiError 429 with the message above the limit."""
+def limit(name: str, caller: str, per_minute: int, message: str, count: int = 1) -> None:
+    """Count a request, or several at once. Raises ApiError 429 with the message above the limit."""
     key = f"limit:{name}:{caller}"
-    tried = int(redis().incr(key))
-    if tried == 1:
+    tried = int(redis().incrby(key, count))
+    if tried == count:
         redis().expire(key, 60)
     if tried > per_minute:
         raise ApiError(429, "too_many", message)

@@ -29,7 +29,11 @@ def page_rendition(png: bytes, width: int, height: int) -> bytes:
 
 def webp(data: bytes) -> Response:
     """Answer with a rendition. It never changes, but only its owner may keep it."""
-    headers = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Cache-Control": "private, max-age=86400, immutable",
+        "Vary": "Cookie",
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(data, media_type="image/webp", headers=headers)
 
 

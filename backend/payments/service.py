@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError
-from backend.core.money import show_cpy
+from backend.core.money import Money, show_cpy
 from backend.core.services import chain, committee
 from oracle.chain.signing import ascending, signer_of
 from oracle.report.requests import ask
@@ -71,7 +71,7 @@ def quote(case_id: int, demand: int, currency: str) -> SignedQuote:
         sources={address: str(r) for address, r in rates.items()},
         transactions=[
             prepare("CPYToken", "approve", settlement, demand * rate, summary=f"Allow the payment of {shown}"),
-            prepare("Settlement", "pay", given, ordered, summary=f"Pay {shown} and receive the release"),
+            prepare("Settlement", "pay", given, ordered, summary=f"Pay {shown} for {Money(demand, currency)}"),
         ],
     )
 

@@ -51,6 +51,10 @@ class RegisteredWork(Base):
     __tablename__ = "registered_works"
     work_id: Mapped[str] = mapped_column(Text, primary_key=True)
     owner: Mapped[str] = mapped_column(Text, index=True)
+    # Who registered it, and the last transfer of the certificate, if it ever changed hands.
+    registrant: Mapped[str] = mapped_column(Text, server_default="")
+    transferred_at: Mapped[int | None] = mapped_column(BigInteger)
+    transfer_tx: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[int] = mapped_column(Integer)
     content_hash: Mapped[str] = mapped_column(Text, index=True)
     registered_at: Mapped[int] = mapped_column(BigInteger)

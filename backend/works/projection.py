@@ -23,6 +23,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
                 RegisteredWork(
                     work_id=told["workId"],
                     owner=told["owner"],
+                    registrant=told["owner"],
                     kind=told["kind"],
                     content_hash=told["contentHash"],
                     registered_at=told["registeredAt"],
@@ -42,6 +43,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
             moved = session.get(RegisteredWork, "0x" + int(told["tokenId"]).to_bytes(32, "big").hex())
             if moved:
                 moved.owner = told["to"]
+                moved.transferred_at, moved.transfer_tx = event.time, event.tx_hash
         case ("WorkRegistry", "BatchAnchored"):
             session.add(
                 AnchoredBatch(

@@ -92,7 +92,8 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
             raise OracleError("no committee member has published a key yet")
         files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}
         found.fingerprint_cid = own_store().put_folder(files)
-        metadata = {"version": 1, "kind": "image", "title": found.title, "width": found.width, "height": found.height}
+        # Public, so without the title: file names tell of clients and of people.
+        metadata = {"version": 1, "kind": "image", "width": found.width, "height": found.height}
         found.thumbnail_file = keep_file(thumbnail)
         original = read_file(found.file)
         found.preview_file = keep_file(rendition(original, PREVIEW_SIDE))

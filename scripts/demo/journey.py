@@ -149,7 +149,7 @@ class Journey:
             self._must(registered_at == work["registered_at"] and owner == person.address, "certificate on-chain")
             self._must(len(self.store.get_folder(work["fingerprint_cid"])) == 2, "fingerprint in the content store")
             metadata = json.loads(self.store.get(work["metadata_cid"]))
-            self._must(metadata["title"] == work["title"], "metadata in the content store")
+            self._must(metadata["width"] == work["width"], "metadata in the content store")
 
     # ------------------------------------------------------------------------------------------------------ licence
 

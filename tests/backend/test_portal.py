@@ -82,7 +82,9 @@ def test_the_package_is_verified_without_us(claimed, backend, tmp_path):
     told = CliRunner().invoke(
         app, ["verify", str(file), "--rpc", chain.rpc_url, "--deployment", str(chain.deployment_file)]
     )
-    assert "report 1" in told.output.replace("\n", " ") or "on-chain since" in told.output.replace("\n", " ")
+    assert "on-chain since" in " ".join(told.output.split())
+    unasked = CliRunner().invoke(app, ["verify", str(file)])
+    assert unasked.exit_code == 1 and "chain was not asked" in " ".join(unasked.output.split())
     at = data.rindex(b"PK\x01\x02") - 200
     file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     assert CliRunner().invoke(app, ["verify", str(file)]).exit_code == 1
@@ -146,6 +148,10 @@ def test_answers_are_limited(claimed):
     _, image_user, _, portal = claimed
     answers = [image_user.post(f"{portal}/objection", {"kind": "other", "words": WORDS}).status_code for _ in range(11)]
     assert answers == [201] * 10 + [429]
+    me = claimed[0]
+    first = me.get(f"/cases/{claimed[2]['id']}").json()["answers"][0]
+    me.post(f"/cases/{claimed[2]['id']}/answers/{first['id']}/uphold", {"words": "We looked at it and disagree."})
+    assert image_user.post(f"{portal}/objection", {"kind": "other", "words": WORDS}).status_code == 201
 
 
 def test_a_claim_is_withdrawn_before_and_after_it_is_on_chain(claimed, backend, user, report):
@@ -166,6 +172,48 @@ def test_a_claim_is_withdrawn_before_and_after_it_is_on_chain(claimed, backend, 
     me.send(me.post(f"/cases/{second['id']}/withdrawal").json())
     index()
     assert me.get(f"/cases/{second['id']}").json()["state"] == "closed"
+
+
+def test_a_case_that_was_opened_over_more_than_the_letter_says_cannot_be_paid(claimed, backend, user):
+    me, image_user, case, portal = claimed
+    treasury = Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
+    treasury.send("CPYToken", "transfer", me.wallet.address, BOND)
+    *others, opening = me.get(f"/cases/{case['id']}/opening").json()
+    for one in others:
+        me.send(one)
+    data = opening["data"].replace(f"{25_000:064x}", f"{2_500_000:064x}")
+    assert data != opening["data"]
+    me.send({**opening, "data": data})
+    index()
+    seen = image_user.get(portal).json()
+    assert seen["state"] == "disputed" and "Nothing can be paid here" in seen["plain_words"]
+    assert image_user.post(f"{portal}/quote").json()["code"] == "other_demand"
+
+
+def test_a_claim_withdrawn_while_it_is_opened_does_not_hide_the_open_case(claimed, backend):
+    me, image_user, case, portal = claimed
+    prepared = me.get(f"/cases/{case['id']}/opening").json()
+    me.post(f"/cases/{case['id']}/withdrawal")
+    treasury = Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
+    treasury.send("CPYToken", "transfer", me.wallet.address, BOND)
+    for one in prepared:
+        me.send(one)
+    index()
+    assert image_user.get(portal).json()["state"] == "open"
+    assert me.post(f"/cases/{case['id']}/withdrawal").json()["function"] == "close"
+
+
+def test_who_registered_and_who_owns_are_told_apart(claimed, backend, user):
+    me, image_user, case, portal = claimed
+    buyer, token = user(), int(case["work_id"], 16)
+    me.wallet.send("WorkRegistry", "transferFrom", me.wallet.address, buyer.wallet.address, token)
+    index()
+    rights = image_user.get(portal).json()["rights"]
+    assert [(line["what"].split()[0], line["who"]) for line in rights][:2] == [
+        ("registered", me.wallet.address),
+        ("certificate", buyer.wallet.address),
+    ]
+    assert rights[1]["tx_hash"] and rights[1]["at"]
 
 
 def test_a_mark_is_taken_back(claimed):

@@ -49,6 +49,29 @@ def test_the_chain_is_read_through_us_and_nothing_else(backend):
     for method in ("anvil_setBalance", "eth_sendTransaction", "eth_accounts", "debug_traceTransaction"):
         assert (ask(method).status_code, ask(method).json()["code"]) == (403, "method")
     assert ask(*["eth_chainId"] * 51).status_code == 413
+    assert backend.client.post("/api/rpc", content=b"{").json()["code"] == "bad_json"
+
+
+def test_only_our_contracts_are_asked(backend):
+    token = backend.chain.deployment.addresses["CPYToken"]
+    supply = {"to": token, "data": "0x18160ddd"}
+
+    def ask(method, *params):
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+        return backend.client.post("/api/rpc", json=body).json()
+
+    assert int(ask("eth_call", supply, "latest")["result"], 16) > 0
+    endless = {"data": "0x5b600056"}
+    for method, *params in (
+        ("eth_call", endless, "latest"),
+        ("eth_call", {**supply, "to": "0x" + "11" * 20}, "latest"),
+        ("eth_call", supply, "latest", {token: {"code": "0x5b600056"}}),
+        ("eth_estimateGas", endless),
+        ("eth_getLogs", {"fromBlock": "0x0", "topics": ["0x" + "22" * 32]}),
+        ("eth_getLogs", {"fromBlock": "0x0", "address": token}),
+        ("eth_call",),
+    ):
+        assert ask(method, *params)["code"] == "not_ours", (method, params)
 
 
 def test_the_web_app_learns_where_the_contracts_are(backend):

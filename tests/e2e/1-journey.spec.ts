@@ -46,7 +46,7 @@ test("from a photograph to a settled use", async ({ browser }) => {
       .first()
       .click();
     await page.getByRole("link", { name: "Public certificate" }).click();
-    await expect(page.getByText("Read from the chain just now")).toBeVisible();
+    await expect(page.getByText("Owner and date read from the chain")).toBeVisible();
     await shot(page, "03-certificate");
   });
 
@@ -151,19 +151,30 @@ test("from a photograph to a settled use", async ({ browser }) => {
   await visitor.close();
 });
 
-test("the built-in demonstration wallet signs in without any extension, and says what it is", async ({ page }) => {
+test("the built-in demonstration wallet signs in and pays without any extension, and says what it is", async ({
+  page,
+}) => {
   await page.goto("/works");
   await page.getByRole("button", { name: "Connect a wallet" }).click();
   await page.getByRole("button", { name: "Demonstration wallet" }).click();
   await expect(page.getByText(/Its keys are public and hold play money only/)).toBeVisible();
-  await page.getByRole("button", { name: "Licensee", exact: true }).click();
+  await page.getByRole("button", { name: "Image user", exact: true }).click();
   await page.getByRole("button", { name: /^Sign in as/ }).click();
   await page.getByRole("button", { name: "Reject" }).click();
   await expect(page.getByText("You declined to sign. You are not signed in.")).toBeVisible();
   await page.getByRole("button", { name: /^Sign in as/ }).click();
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByText("Drop photographs here")).toBeVisible();
-  await expect(page.getByRole("button", { name: /^Account/ })).toHaveText("Licensee");
+  await expect(page.getByRole("button", { name: /^Account/ })).toHaveText("Image user");
+
+  await page.getByRole("link", { name: "CPY" }).first().click();
+  await page.getByLabel("To").fill("0x000000000000000000000000000000000000bEEF");
+  await page.getByLabel("Amount in CPY").fill("0.25");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(page.getByText(/To 0x/)).toBeVisible();
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("0.25 CPY were sent.")).toBeVisible();
+  expect(await cpyOf("0x000000000000000000000000000000000000bEEF")).toBe(parseEther("0.25"));
 });
 
 test("signing out ends the session in every tab", async ({ context }) => {

@@ -585,7 +585,7 @@ export interface paths {
         put?: never;
         /**
          * Rpc
-         * @description JSON-RPC 2.0, one request or a batch; only what reads, and `eth_sendRawTransaction`.
+         * @description JSON-RPC 2.0, one request or a batch; only what reads our contracts, and `eth_sendRawTransaction`.
          */
         post: operations["rpc_api_rpc_post"];
         delete?: never;
@@ -4128,15 +4128,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": {
-                    [key: string]: unknown;
-                } | {
-                    [key: string]: unknown;
-                }[];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

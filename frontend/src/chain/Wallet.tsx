@@ -1,5 +1,5 @@
 /** Everything that needs a wallet, in one lazy part: provider, dialogs, sign-in. Pages for readers never load it. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useState, useSyncExternalStore, type ReactNode } from "react";
 import { http } from "viem";
 import { createSiweMessage } from "viem/siwe";
@@ -126,6 +126,12 @@ export function WalletDialog({ onClose }: { onClose(): void }) {
   );
 }
 
+/** What one account was told must not be shown to the next one. */
+async function forgetAccount(client: QueryClient): Promise<void> {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== network.queryKey[0] && queryKey[0] !== "me" });
+  await client.invalidateQueries();
+}
+
 /** Connect, and sign in with Ethereum (EIP-4361). */
 export function useSignIn() {
   const config = useConfig();
@@ -152,7 +158,7 @@ export function useSignIn() {
       });
       const signature = await signMessage(config, { account: address, message });
       await told(api.POST("/api/auth/sign-in", { body: { message, signature } }));
-      await client.invalidateQueries();
+      await forgetAccount(client);
     } catch (cause) {
       if (isRejection(cause)) say({ kind: "quiet", text: "You declined to sign. You are not signed in." });
       else setProblem("status" in (cause as object) ? sentenceOf(cause) : sentenceOfChain(cause));
@@ -211,7 +217,7 @@ export function AccountButton() {
     await told(api.POST("/api/auth/sign-out")).catch(() => undefined);
     disconnect.mutate({});
     setOpen(null);
-    await client.invalidateQueries();
+    await forgetAccount(client);
   }
   if (!address && !me.data) {
     return (

@@ -1,4 +1,5 @@
-/** Transactions that were sent and not seen mined yet. They survive a reload: they stand in localStorage. */
+/** Transactions that were sent and not seen decided yet. They stand in localStorage: a reload and other tabs keep them. */
+import { useSyncExternalStore } from "react";
 import type { Hex } from "viem";
 
 export interface Pending {
@@ -14,6 +15,10 @@ const KEY = "copytrack.pending";
 const changed = new Set<() => void>();
 let rows: readonly Pending[] = read();
 
+window.addEventListener("storage", (event) => {
+  if (event.key === KEY) refresh();
+});
+
 function read(): readonly Pending[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -23,23 +28,33 @@ function read(): readonly Pending[] {
   }
 }
 
-function write(next: readonly Pending[]): void {
-  rows = next;
-  localStorage.setItem(KEY, JSON.stringify(rows));
+function refresh(): void {
+  rows = read();
   for (const tell of changed) tell();
+}
+
+/** What other tabs wrote is kept: rows are read again before they are written. */
+function change(next: (known: readonly Pending[]) => readonly Pending[]): void {
+  localStorage.setItem(KEY, JSON.stringify(next(read())));
+  refresh();
 }
 
 export const pendingRows = (): readonly Pending[] => rows;
 
-export function onPending(tell: () => void): () => void {
+function onPending(tell: () => void): () => void {
   changed.add(tell);
   return () => changed.delete(tell);
 }
 
+/** Whether something that belongs to the key was sent and is not decided. */
+export function usePending(key: string): boolean {
+  return useSyncExternalStore(onPending, pendingRows).some((row) => row.key === key);
+}
+
 export function keepPending(row: Pending): void {
-  write([...rows.filter((one) => one.hash !== row.hash), row]);
+  change((known) => [...known.filter((one) => one.hash !== row.hash), row]);
 }
 
 export function dropPending(hash: Hex): void {
-  write(rows.filter((one) => one.hash !== hash));
+  change((known) => known.filter((one) => one.hash !== hash));
 }

@@ -1,15 +1,18 @@
 /** The one path of every transaction: simulate → wallet → mined. A rejection is neutral, every refusal a sentence. */
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { decodeFunctionData, type Hex } from "viem";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { decodeFunctionData, formatEther, type Hex, type PublicClient } from "viem";
 import { useConfig, useConnection } from "wagmi";
-import { getPublicClient, getWalletClient, readContract, switchChain, waitForTransactionReceipt } from "wagmi/actions";
-import type { Prepared } from "../api/client";
-import { expectChanges } from "../api/queries";
+import { getPublicClient, getWalletClient, switchChain } from "wagmi/actions";
+import { Problem, type Prepared, type Schemas } from "../api/client";
+import { expectChanges, session } from "../api/queries";
+import { shortAddress } from "../ui/format";
+import { say } from "../ui/toasts";
 import { abis } from "./abis";
 import type { Deployment } from "./contracts";
 import { isRejection, sentenceOfChain } from "./errors";
-import { dropPending, keepPending, onPending, pendingRows } from "./pending";
-import { say } from "../ui/toasts";
+import { outcomeOf, type Outcome } from "./outcome";
+import { dropPending, keepPending, pendingRows, usePending, type Pending } from "./pending";
 
 export type Phase = "idle" | "preparing" | "checking" | "wallet" | "mining";
 
@@ -21,111 +24,90 @@ export interface Progress {
 }
 
 const IDLE: Progress = { phase: "idle", step: 0, steps: [], problem: null };
-const MINING_TIMEOUT_MS = 180_000;
+const WATCH_PAUSE_MS = 5_000;
 
 export interface Order {
   /** The transactions, in order; a function is asked when the user presses the button, so that quotes are fresh. */
   readonly prepare: () => Promise<readonly Prepared[]> | readonly Prepared[];
   /** CPY wei that must be there, told before anything is signed. */
   readonly needs?: bigint | (() => bigint);
+  /** Only the signed-in account may send it: it is about that account's works. */
+  readonly asHolder?: boolean;
 }
+
+/** A refusal of ours, already in words. */
+class Refusal extends Error {}
+
+const ENDED: Record<Exclude<Outcome, "done">, string> = {
+  refused: "The chain refused the transaction. Only the fee was spent.",
+  replaced: "It was cancelled or replaced in the wallet. It did not happen.",
+  dropped: "The network forgot the transaction. It did not happen; send it again.",
+  unknown: "It was sent, but is not mined yet. It is watched further: do not send it again.",
+};
 
 /** `send` runs an order and resolves to whether all of it was mined. `busy` also after a reload, by the key. */
 export function useTransactions(key: string, deployment: Deployment) {
   const config = useConfig();
   const { address, chainId } = useConnection();
+  const queries = useQueryClient();
   const [progress, setProgress] = useState(IDLE);
   const running = useRef(false);
-  const waiting = useSyncExternalStore(onPending, pendingRows).some((row) => row.key === key);
+  const waiting = usePending(key);
 
   const send = useCallback(
     async (order: Order): Promise<boolean> => {
       if (running.current) return false;
       running.current = true;
-      const update = (change: Partial<Progress>): void => setProgress((was) => ({ ...was, ...change }));
+      let mined = 0;
       try {
         setProgress({ ...IDLE, phase: "preparing" });
         if (!address) throw new Refusal("Connect a wallet first.");
-        if (chainId !== deployment.chainId) await switchChain(config, { chainId: deployment.chainId as never });
-        const steps = await order.prepare();
-        update({ steps: steps.map((step) => step.summary) });
-        const needs = typeof order.needs === "function" ? order.needs() : order.needs;
-        if (needs) await requireBalance(needs);
-        for (const [number, step] of steps.entries()) {
-          update({ step: number, phase: "checking" });
-          if (await isAllowedAlready(step)) continue;
-          await simulate(step);
-          update({ phase: "wallet" });
-          const wallet = await getWalletClient(config);
-          const hash = await wallet.sendTransaction({ to: step.to as Hex, data: step.data as Hex } as never);
-          keepPending({ hash, key, summary: step.summary, chainId: deployment.chainId, sentAt: Date.now() });
-          update({ phase: "mining" });
-          await mined(hash);
+        const me = queries.getQueryData(session.queryKey) as Schemas["SignedIn"] | null | undefined;
+        if (order.asHolder && me?.address.toLowerCase() !== address.toLowerCase()) {
+          throw new Refusal(
+            `Switch the wallet to ${me ? shortAddress(me.address) : "the account"} that you signed in with.`,
+          );
         }
-        expectChanges();
+        if (chainId !== deployment.chainId) await switchChain(config, { chainId: deployment.chainId as never });
+        const chain = getPublicClient(config) as PublicClient;
+        const steps = await order.prepare();
+        setProgress({ ...IDLE, phase: "checking", steps: steps.map((step) => step.summary) });
+        const needs = typeof order.needs === "function" ? order.needs() : order.needs;
+        if (needs) await requireBalance(chain, deployment, address, needs);
+        for (const [step, prepared] of steps.entries()) {
+          const at = (phase: Phase): void => setProgress((was) => ({ ...was, step, phase }));
+          at("checking");
+          if (await isAllowedAlready(chain, prepared, address)) continue;
+          const to = prepared.to as Hex;
+          const data = prepared.data as Hex;
+          await chain.call({ account: address, to, data });
+          at("wallet");
+          const wallet = await getWalletClient(config, { account: address });
+          const hash = await wallet.sendTransaction({ account: address, to, data } as never);
+          const row = { hash, key, summary: prepared.summary, chainId: deployment.chainId, sentAt: Date.now() };
+          keepPending(row);
+          at("mining");
+          const outcome = await outcomeOf(chain, row);
+          if (outcome === "unknown") void watch(chain, row);
+          else dropPending(hash);
+          if (outcome !== "done") throw new Refusal(ENDED[outcome]);
+          mined += 1;
+        }
         setProgress(IDLE);
         return true;
       } catch (problem) {
-        expectChanges();
-        const neutral = isRejection(problem);
-        if (neutral) say({ kind: "quiet", text: "You declined in the wallet. Nothing was sent." });
-        setProgress({
-          ...IDLE,
-          problem: neutral
-            ? null
-            : problem instanceof Error && isOurs(problem)
-              ? problem.message
-              : sentenceOfChain(problem),
-        });
+        setProgress({ ...IDLE, problem: isRejection(problem) ? null : sentence(problem) });
+        if (isRejection(problem)) {
+          const kept = mined ? "The steps before are done; you can go on from here." : "Nothing was sent.";
+          say({ kind: "quiet", text: `You declined in the wallet. ${kept}` });
+        }
         return false;
       } finally {
         running.current = false;
-      }
-
-      async function requireBalance(needs: bigint): Promise<void> {
-        const { formatEther } = await import("viem");
-        const token = deployment.contracts.CPYToken.address;
-        const has = await readContract(config, {
-          address: token,
-          abi: abis.CPYToken,
-          functionName: "balanceOf",
-          args: [address!],
-        });
-        if (has < needs) {
-          throw new Refusal(
-            `${formatEther(needs)} CPY are needed, and this account has ${formatEther(has)}. Nothing was sent.`,
-          );
-        }
-      }
-
-      /** Allowing twice costs a fee for nothing: after a reload in the middle the first step is done. */
-      async function isAllowedAlready(step: Prepared): Promise<boolean> {
-        if (step.function !== "approve") return false;
-        const { args } = decodeFunctionData({ abi: abis.CPYToken, data: step.data as Hex });
-        const [spender, amount] = args as [Hex, bigint];
-        const abi = abis.CPYToken;
-        const allowed = await readContract(config, {
-          address: step.to as Hex,
-          abi,
-          functionName: "allowance",
-          args: [address!, spender],
-        });
-        return allowed >= amount;
-      }
-
-      async function simulate(step: Prepared): Promise<void> {
-        const client = getPublicClient(config);
-        await client!.call({ account: address!, to: step.to as Hex, data: step.data as Hex });
-      }
-
-      async function mined(hash: Hex): Promise<void> {
-        const receipt = await waitForTransactionReceipt(config, { hash, timeout: MINING_TIMEOUT_MS });
-        dropPending(hash);
-        if (receipt.status !== "success")
-          throw new Refusal("The chain refused the transaction. Only the fee was spent.");
+        expectChanges();
       }
     },
-    [address, chainId, config, deployment, key],
+    [address, chainId, config, deployment, key, queries],
   );
 
   return {
@@ -136,33 +118,52 @@ export function useTransactions(key: string, deployment: Deployment) {
   };
 }
 
-/** A refusal of ours, already in words. */
-class Refusal extends Error {}
-const isOurs = (problem: Error): boolean =>
-  problem instanceof Refusal || problem.name === "Problem" || "status" in problem;
+function sentence(problem: unknown): string {
+  return problem instanceof Refusal || problem instanceof Problem ? problem.message : sentenceOfChain(problem);
+}
 
-/** After a reload: wait for what was sent before, and say how it ended. */
+async function requireBalance(chain: PublicClient, deployment: Deployment, owner: Hex, needs: bigint): Promise<void> {
+  const token = { address: deployment.contracts.CPYToken.address, abi: abis.CPYToken } as const;
+  const has = await chain.readContract({ ...token, functionName: "balanceOf", args: [owner] });
+  if (has < needs) {
+    throw new Refusal(
+      `${formatEther(needs)} CPY are needed, and this account has ${formatEther(has)}. Nothing was sent.`,
+    );
+  }
+}
+
+/** Allowing twice costs a fee for nothing: after a reload in the middle the first step is done. */
+async function isAllowedAlready(chain: PublicClient, step: Prepared, owner: Hex): Promise<boolean> {
+  if (step.function !== "approve") return false;
+  const { args } = decodeFunctionData({ abi: abis.CPYToken, data: step.data as Hex });
+  const [spender, amount] = args as [Hex, bigint];
+  const token = { address: step.to as Hex, abi: abis.CPYToken } as const;
+  return (await chain.readContract({ ...token, functionName: "allowance", args: [owner, spender] })) >= amount;
+}
+
+const watched = new Set<Hex>();
+
+/** Until it is decided, however long that takes; then says how it ended. */
+async function watch(chain: PublicClient, row: Pending): Promise<void> {
+  if (watched.has(row.hash)) return;
+  watched.add(row.hash);
+  let outcome: Outcome = "unknown";
+  while (outcome === "unknown") {
+    outcome = await outcomeOf(chain, row);
+    if (outcome === "unknown") await new Promise((wake) => setTimeout(wake, WATCH_PAUSE_MS));
+  }
+  watched.delete(row.hash);
+  dropPending(row.hash);
+  if (outcome === "done") say({ kind: "good", text: `Done: ${row.summary}.` });
+  else say({ kind: "bad", text: `${row.summary}: ${ENDED[outcome]}` });
+  expectChanges();
+}
+
+/** After a reload: watches what was sent before. */
 export function useResume(deployment: Deployment): void {
   const config = useConfig();
   useEffect(() => {
-    for (const row of pendingRows()) {
-      if (row.chainId !== deployment.chainId) continue;
-      waitForTransactionReceipt(config, { hash: row.hash, timeout: MINING_TIMEOUT_MS })
-        .then((receipt) => {
-          if (!pendingRows().some((one) => one.hash === row.hash)) return;
-          dropPending(row.hash);
-          const done = receipt.status === "success";
-          say({
-            kind: done ? "good" : "bad",
-            text: done ? `Done: ${row.summary}.` : `Refused by the chain: ${row.summary}.`,
-          });
-          expectChanges();
-        })
-        .catch(() => {
-          const text = `Not mined yet: ${row.summary}. Look at it in your wallet.`;
-          dropPending(row.hash);
-          say({ kind: "bad", text });
-        });
-    }
+    const chain = getPublicClient(config) as PublicClient;
+    for (const row of pendingRows()) if (row.chainId === deployment.chainId) void watch(chain, row);
   }, [config, deployment]);
 }

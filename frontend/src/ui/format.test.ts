@@ -13,6 +13,12 @@ describe("amounts", () => {
     for (const text of ["", "-1", "1.2.3", "1e5", "abc", "1.0000000000000000001"]) expect(parseCpy(text)).toBeNull();
   });
 
+  it("with a decimal comma are refused, not multiplied", () => {
+    expect(parseMoney("250,00", 2)).toBeNull();
+    expect(parseCpy("12,5")).toBeNull();
+    expect(parseMoney("1,234.50", 2)).toBe(123_450);
+  });
+
   it("become minor units exactly", () => {
     expect(parseMoney("250", 2)).toBe(25_000);
     expect(parseMoney("0.07", 2)).toBe(7);

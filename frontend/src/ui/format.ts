@@ -16,17 +16,32 @@ export function cpy(wei: bigint | string): string {
   return part ? `${whole}.${part}` : whole;
 }
 
+/** Without the commas between thousands. A comma anywhere else stays, and is refused: "250,00" is not 25,000. */
+function ungrouped(text: string): string {
+  const bare = text.trim();
+  return /^\d{1,3}(,\d{3})+(\.\d+)?$/.test(bare) ? bare.replaceAll(",", "") : bare;
+}
+
 /** "1234.5" → wei, or null for what is no amount. */
 export function parseCpy(text: string): bigint | null {
-  const match = /^(\d{1,12})(?:\.(\d{1,18}))?$/.exec(text.trim().replaceAll(",", ""));
+  const match = /^(\d{1,12})(?:\.(\d{1,18}))?$/.exec(ungrouped(text));
   return match ? BigInt(match[1]!) * WEI + BigInt((match[2] ?? "").padEnd(18, "0")) : null;
 }
 
 /** "250" or "250.00" → 25000 minor units, or null. */
 export function parseMoney(text: string, decimals: number): number | null {
-  const match = /^(\d{1,9})(?:\.(\d+))?$/.exec(text.trim().replaceAll(",", ""));
+  const match = /^(\d{1,9})(?:\.(\d+))?$/.exec(ungrouped(text));
   if (!match || (match[2] ?? "").length > decimals) return null;
   return Number(match[1]) * 10 ** decimals + Number((match[2] ?? "").padEnd(decimals, "0") || 0);
+}
+
+/** 25000 minor units of EUR → "250.00 EUR". */
+export function shownMoney(minor: number, currency: string, decimals: number): string {
+  const amount = (minor / 10 ** decimals).toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${amount} ${currency}`;
 }
 
 export function shortAddress(address: string): string {

@@ -28,6 +28,7 @@ export function OpenCase({ found }: { found: Case }) {
   async function open(): Promise<void> {
     const params = { path: { case_id: found.id } };
     const done = await send({
+      asHolder: true,
       prepare: () => told(api.GET("/api/cases/{case_id}/opening", { params })),
       ...(bond.data ? { needs: bond.data } : {}),
     });

@@ -1,5 +1,6 @@
 /** Gives a claim up. */
 import { useState } from "react";
+import { usePending } from "../../chain/pending";
 import { Steps } from "../../chain/Steps";
 import { useTransactions } from "../../chain/transactions";
 import { useDeployment } from "../../chain/Wallet";
@@ -9,12 +10,15 @@ import { say } from "../../ui/toasts";
 
 export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean }) {
   const { send, progress, busy, dismiss } = useTransactions(`close:${found.id}`, useDeployment());
+  // What is being opened cannot be withdrawn at the same time.
+  const opening = usePending(`open:${found.id}`);
   const [asking, setAsking] = useState(false);
 
   async function withdraw(): Promise<void> {
     setAsking(false);
     const params = { path: { case_id: found.id } };
     const done = await send({
+      asHolder: true,
       prepare: async () => {
         const transaction = await told(api.POST("/api/cases/{case_id}/withdrawal", { params }));
         return transaction ? [transaction] : [];
@@ -26,7 +30,7 @@ export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean 
   return (
     <div className="flex flex-col items-start gap-3">
       <Steps progress={progress} onDismiss={dismiss} />
-      <Button look={bare ? "main" : "danger"} busy={busy} onClick={() => setAsking(true)}>
+      <Button look={bare ? "main" : "danger"} busy={busy || opening} onClick={() => setAsking(true)}>
         Withdraw the case
       </Button>
       {asking && (

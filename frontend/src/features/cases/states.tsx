@@ -5,6 +5,7 @@ const STATES: Record<string, { label: string; tone: "good" | "warn" | "calm" | "
   claimed: { label: "Claimed", tone: "warn" },
   open: { label: "Open", tone: "accent" },
   in_review: { label: "Answered", tone: "warn" },
+  disputed: { label: "Disputed", tone: "warn" },
   licensed: { label: "Licensed", tone: "good" },
   settled: { label: "Settled", tone: "good" },
   closed: { label: "Withdrawn", tone: "calm" },

@@ -39,7 +39,7 @@ export function CertificatePage() {
         title="Copyright certificate"
         actions={
           same ? (
-            <Badge tone="good">Read from the chain just now</Badge>
+            <Badge tone="good">Owner and date read from the chain</Badge>
           ) : onChain.data ? (
             <Badge tone="bad">The chain says otherwise</Badge>
           ) : undefined

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, sentenceOf, told, type Hit } from "../../api/client";
 import { expectChanges, gate } from "../../api/queries";
-import { parseMoney } from "../../ui/format";
+import { parseMoney, shownMoney } from "../../ui/format";
 import { Button, Dialog, Field, inputLook, Loading, Notice } from "../../ui/kit";
 
 /** Decimals of the currencies in which claims can be made. */
@@ -92,7 +92,14 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
             )}
           </Field>
         </div>
-        {amount && minor === null && <p className="text-sm text-bad">Write an amount such as 250 or 250.00.</p>}
+        {amount && minor === null && (
+          <p className="text-sm text-bad">Write an amount such as 250 or 250.00, with a point.</p>
+        )}
+        {minor !== null && minor > 0 && (
+          <p className="text-sm">
+            Demand: <strong>{shownMoney(minor, currency, CURRENCIES[currency] ?? 2)}</strong>
+          </p>
+        )}
         {claim.isError && (
           <Notice tone="bad" role="alert">
             {sentenceOf(claim.error)}

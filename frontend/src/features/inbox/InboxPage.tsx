@@ -1,6 +1,7 @@
 /** The inbox: every hit compared, judged by one key, undone by another. */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
+import type { Hit } from "../../api/client";
 import { Unanswered } from "../../app/Unanswered";
 import { hits as hitsQuery } from "../../api/queries";
 import type { Mode } from "../../compare/Compare";
@@ -11,6 +12,7 @@ import { HitView } from "./HitView";
 import { after, counted, MARKS, onShelf, ordered, SHELVES, type Mark, type Order, type Shelf } from "./marks";
 import { tileOf, usePreloaded } from "./pictures";
 
+const NONE: readonly Hit[] = [];
 const MODE_KEYS: Record<string, Mode> = { "1": "side", "2": "slider", "3": "difference" };
 
 export function InboxPage() {
@@ -21,9 +23,8 @@ export function InboxPage() {
   const [work, setWork] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
   const [mode, setMode] = useState<Mode>("side");
-  const [claiming, setClaiming] = useState(false);
-  const { judge, undo } = useDecisions();
-  const all = useMemo(() => answer.data ?? [], [answer.data]);
+  const [claiming, setClaiming] = useState<Hit | null>(null);
+  const { hits: all, judge, undo, sent } = useDecisions(answer.data ?? NONE);
   const counts = useMemo(() => counted(all), [all]);
   const list = useMemo(
     () =>
@@ -34,6 +35,8 @@ export function InboxPage() {
     [all, shelf, site, work, order],
   );
   const current = list.find((hit) => hit.id === chosen) ?? list[0] ?? null;
+  // What is shown stays shown: a hit that arrives on top must not slip under the next key.
+  if (current && current.id !== chosen) setChosen(current.id);
   usePreloaded(list, current?.id ?? null);
 
   const decide = useCallback(
@@ -62,6 +65,10 @@ export function InboxPage() {
     }
   }, [undo]);
 
+  const claim = useCallback(() => {
+    if (current?.mark === "illegal" && !current.case_id) void sent().then(() => setClaiming(current));
+  }, [current, sent]);
+
   useEffect(() => {
     function press(event: KeyboardEvent): void {
       const target = event.target as HTMLElement;
@@ -82,13 +89,13 @@ export function InboxPage() {
       else if (key === "z") takeBack();
       else if (key === "j" || key === "arrowright") step(1);
       else if (key === "k" || key === "arrowleft") step(-1);
-      else if (key === "c" && current?.mark === "illegal" && !current.case_id) setClaiming(true);
+      else if (key === "c") claim();
       else return;
       event.preventDefault();
     }
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [claiming, decide, step, takeBack, current]);
+  }, [claiming, decide, step, takeBack, claim]);
 
   if (answer.isPending) return <Loading what="Fetching your hits …" />;
   const sites = [...new Set(all.map((hit) => hit.site))].sort();
@@ -158,7 +165,7 @@ export function InboxPage() {
             onMode={setMode}
             onJudge={decide}
             onUndo={takeBack}
-            onClaim={() => setClaiming(true)}
+            onClaim={claim}
             onStep={step}
           />
           <ul aria-label="Hits" className="mt-5 flex gap-2 overflow-x-auto pb-2">
@@ -189,7 +196,7 @@ export function InboxPage() {
             : "No hit is on this shelf."}
         </Empty>
       )}
-      {claiming && current && <ClaimDialog hit={current} onClose={() => setClaiming(false)} />}
+      {claiming && <ClaimDialog hit={claiming} onClose={() => setClaiming(null)} />}
     </>
   );
 }

@@ -1,52 +1,45 @@
 /** Judging hits: shown at once, sent in order behind the scenes, taken back if the API refuses, undone by one key. */
-import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { api, Problem, sentenceOf, told, type Hit } from "../../api/client";
-import { hits as hitsQuery } from "../../api/queries";
 import { say } from "../../ui/toasts";
 import type { Mark } from "./marks";
 
 interface Decision {
   readonly id: string;
   readonly before: Mark | null;
+  readonly after: Mark;
 }
 
 const RETRIES = 5;
 
-export function useDecisions() {
-  const client = useQueryClient();
+/** The hits as judged on this page, whatever the API tells meanwhile; and how to judge them. */
+export function useDecisions(known: readonly Hit[]) {
+  const [own, setOwn] = useState<ReadonlyMap<string, Mark | null>>(new Map());
   const done = useRef<Decision[]>([]);
   const queue = useRef<Promise<void>>(Promise.resolve());
-
-  const show = useCallback(
-    (id: string, mark: Mark | null) => {
-      void client.cancelQueries({ queryKey: hitsQuery.queryKey });
-      client.setQueryData(hitsQuery.queryKey, (known: Hit[] | undefined) =>
-        known?.map((hit) => (hit.id === id ? { ...hit, mark } : hit)),
-      );
-    },
-    [client],
+  const hits = useMemo(
+    () => known.map((hit) => (own.has(hit.id) ? { ...hit, mark: own.get(hit.id) ?? null } : hit)),
+    [known, own],
   );
 
-  const decide = useCallback(
-    (id: string, mark: Mark | null, before: Mark | null) => {
-      show(id, mark);
-      queue.current = queue.current
-        .then(() => send(id, mark))
-        .catch((problem: unknown) => {
-          show(id, before);
-          say({ kind: "bad", text: `Not kept: ${sentenceOf(problem)}` });
-        });
-    },
-    [show],
-  );
+  const decide = useCallback((id: string, mark: Mark | null, before: Mark | null) => {
+    const show = (shown: Mark | null): void => setOwn((was) => new Map(was).set(id, shown));
+    show(mark);
+    queue.current = queue.current
+      .then(() => send(id, mark))
+      .catch((problem: unknown) => {
+        show(before);
+        say({ kind: "bad", text: `Not kept: ${sentenceOf(problem)}` });
+      });
+  }, []);
 
   return {
+    hits,
     judge: useCallback(
-      (hit: Hit, mark: Mark) => {
+      (hit: Hit, after: Mark) => {
         const before = hit.mark as Mark | null;
-        done.current.push({ id: hit.id, before });
-        decide(hit.id, mark, before);
+        done.current.push({ id: hit.id, before, after });
+        decide(hit.id, after, before);
       },
       [decide],
     ),
@@ -54,9 +47,11 @@ export function useDecisions() {
     undo: useCallback((): string | null => {
       const last = done.current.pop();
       if (!last) return null;
-      decide(last.id, last.before, null);
+      decide(last.id, last.before, last.after);
       return last.id;
     }, [decide]),
+    /** Resolves when the API has every judgement so far. */
+    sent: useCallback((): Promise<void> => queue.current, []),
   };
 }
 

@@ -38,6 +38,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
   const [page, setPage] = useState(false);
   const picture = (name: string): string => `/api/portal/${token}/pictures/${name}`;
   const over = ["settled", "closed", "licensed"].includes(found.state);
+  const payable = found.chain_case_id !== null && ["open", "in_review"].includes(found.state);
   return (
     <>
       <header className="mb-8 max-w-3xl">
@@ -58,7 +59,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
             <a href="#contest" className={buttonLook("plain")}>
               Contest
             </a>
-            {found.chain_case_id !== null && (
+            {payable && (
               <a href="#pay" className={buttonLook("main")}>
                 Pay {found.demand}
               </a>
@@ -133,7 +134,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
               </Section>
             </>
           )}
-          {found.chain_case_id !== null && !over && (
+          {payable && (
             <Section id="pay">
               <Suspense fallback={<Loading what="Loading the payment …" />}>
                 <Pay found={found} token={token} />
@@ -231,8 +232,8 @@ function Evidence({ found, token }: { found: Portal; token: string }) {
     <Card title="The evidence" id="evidence">
       <p className="text-sm">
         Several independent oracle nodes saw the picture, each with its own fetch, and signed a report that stands
-        on-chain. The package holds the page, the picture as it was served, all server answers, and the proofs. You need
-        not trust us: check it in your browser, or with the open-source program.
+        on-chain. The package holds the page, the picture as it was served, all server answers, and the proofs. Check it
+        in your browser, or, without this site, with the open-source program.
       </p>
       <div className="mt-4 flex flex-wrap gap-2">
         <a className={buttonLook("main")} href={`/verify?case=${encodeURIComponent(token)}`}>

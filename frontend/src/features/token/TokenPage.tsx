@@ -128,6 +128,11 @@ function Transfer({ address }: { address: `0x${string}` }) {
           )}
         </Field>
         {problem && (to || amount) && <p className="text-sm text-bad">{problem}</p>}
+        {!problem && wei !== null && (
+          <p className="text-sm">
+            You send <strong>{cpy(wei)} CPY</strong>.
+          </p>
+        )}
         <Steps progress={progress} onDismiss={dismiss} />
         <div>
           <Button type="submit" busy={busy} disabled={problem !== null}>
@@ -149,7 +154,7 @@ function problemOf(
   if (!isAddress(to.trim())) return "Enter the receiver’s address: 0x and 40 hex digits, with the right checksum.";
   if (to.trim().toLowerCase() === self.toLowerCase()) return "This is your own address.";
   if (!amount.trim()) return "Enter an amount.";
-  if (wei === null || wei === 0n) return "Write an amount such as 12 or 12.5, with at most 18 decimals.";
+  if (wei === null || wei === 0n) return "Write an amount such as 12 or 12.5, with a point and at most 18 decimals.";
   if (has !== undefined && wei > has) return `This account has ${cpy(has)} CPY.`;
   return null;
 }

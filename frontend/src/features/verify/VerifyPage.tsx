@@ -52,7 +52,8 @@ export function VerifyPage() {
     asked.current = true;
     void check("The evidence of your case", async () => {
       const answer = await fetch(`/api/portal/${encodeURIComponent(token)}/package`);
-      if (!answer.ok) throw new Error("There is no such case. Check the link in the letter.");
+      if (answer.status === 404) throw new Error("There is no such case. Check the link in the letter.");
+      if (!answer.ok) throw new Error("CopyTrack does not give out the package just now. Try again in a minute.");
       return answer.arrayBuffer();
     });
   });
@@ -69,7 +70,8 @@ export function VerifyPage() {
       <h1 className="display text-3xl sm:text-4xl">Verify it yourself</h1>
       <p className="mt-3 text-quiet">
         Drop a photograph to see whether exactly this file is in the register, or an evidence package to check it byte
-        by byte. Nothing is uploaded: hashes, decryption, proofs and signatures are computed here, in your browser.
+        by byte. The file stays here: hashes, decryption, proofs and signatures are computed in your browser. For the
+        last step the register on-chain is asked, through this site’s node.
       </p>
       <div
         onDragOver={(event) => {
@@ -151,7 +153,8 @@ function FileResult({ result }: { result: Extract<Result, { kind: "file" }> }) {
 }
 
 function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
-  const holds = verdict.checks.every((check) => check.passed);
+  const fails = verdict.checks.some((check) => check.passed === false);
+  const unknown = verdict.checks.some((check) => check.passed === null);
   const [shown, setShown] = useState<{ name: string; url: string } | null>(null);
   useEffect(() => () => (shown ? URL.revokeObjectURL(shown.url) : undefined), [shown]);
   const facts = verdict.bundle?.facts;
@@ -164,7 +167,15 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
   return (
     <Card
       title={name}
-      aside={holds ? <Badge tone="good">Everything holds</Badge> : <Badge tone="bad">It does not hold</Badge>}
+      aside={
+        fails ? (
+          <Badge tone="bad">It does not hold</Badge>
+        ) : unknown ? (
+          <Badge tone="warn">Not all could be asked</Badge>
+        ) : (
+          <Badge tone="good">Everything holds</Badge>
+        )
+      }
     >
       {facts && (
         <div className="mb-5">
@@ -222,8 +233,8 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
       )}
       <p className="mt-5 text-xs text-quiet">
         That the screenshot shows what the page showed is the statement of the member who took it; the others fetched
-        page and picture themselves. The match itself is done again by the open-source program:{" "}
-        <code>oracle verify package.zip</code>.
+        page and picture themselves. The open-source program does the match again too, and asks a node of your choice:{" "}
+        <code>oracle verify package.zip --rpc URL --deployment FILE</code>.
       </p>
     </Card>
   );
@@ -232,11 +243,14 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
 function Line({ check }: { check: Check }) {
   return (
     <li className="grid grid-cols-[1.5rem_8rem_1fr] gap-2 py-2 max-sm:grid-cols-[1.5rem_1fr]">
-      <span aria-label={check.passed ? "holds" : "fails"} className={check.passed ? "text-good" : "font-bold text-bad"}>
-        {check.passed ? "✓" : "✗"}
+      <span
+        aria-label={check.passed ? "holds" : check.passed === null ? "not known" : "fails"}
+        className={check.passed ? "text-good" : check.passed === null ? "font-bold text-warn" : "font-bold text-bad"}
+      >
+        {check.passed ? "✓" : check.passed === null ? "?" : "✗"}
       </span>
       <strong className="font-medium">{check.subject}</strong>
-      <span className={`max-sm:col-start-2 ${check.passed ? "text-quiet" : "text-bad"}`}>{check.told}</span>
+      <span className={`max-sm:col-start-2 ${check.passed === false ? "text-bad" : "text-quiet"}`}>{check.told}</span>
     </li>
   );
 }

@@ -17,7 +17,8 @@ import { openBundle, readCar, sha256Hex, Tampered, unzip, type Bundle, type Doss
 
 export interface Check {
   readonly subject: string;
-  readonly passed: boolean;
+  /** null: the chain could not be asked, so nothing is known. */
+  readonly passed: boolean | null;
   readonly told: string;
 }
 
@@ -54,13 +55,18 @@ export async function verifyPackage(data: Uint8Array, deployment: Deployment, ch
     checks.push(await custody(bundle));
     checks.push(...(await binding(bundle, dossier)));
     checks.push(inclusion(dossier));
-    checks.push(...(await report(dossier, deployment, chain)));
+    checks.push(...(await report(dossier, deployment, chain).catch(notAsked)));
     return { checks, bundle };
   } catch (problem) {
     const subject = problem instanceof Tampered ? problem.subject : "package";
     const told = problem instanceof Error ? problem.message : "It could not be read.";
     return { checks: [...checks, { subject, passed: false, told }], bundle: null };
   }
+}
+
+/** An outage says nothing about the evidence. */
+function notAsked(): Check[] {
+  return [{ subject: "report", passed: null, told: "the chain could not be asked just now; try again" }];
 }
 
 const pass = (subject: string, told: string): Check => ({ subject, passed: true, told });

@@ -13,6 +13,7 @@ export function RegisterBar({ works, onDone }: { works: readonly Work[]; onDone(
 
   async function register(): Promise<void> {
     const done = await send({
+      asHolder: true,
       prepare: async () => {
         if (one) {
           const path = { upload_id: one.id };

@@ -12,7 +12,10 @@ export function UnclaimedBatch({ batch }: { batch: Schemas["KnownBatch"] }) {
 
   async function claim(): Promise<void> {
     const params = { path: { draft_id: batch.id } };
-    const done = await send({ prepare: () => told(api.GET("/api/works/batches/{draft_id}/claims", { params })) });
+    const done = await send({
+      asHolder: true,
+      prepare: () => told(api.GET("/api/works/batches/{draft_id}/claims", { params })),
+    });
     if (done) say({ kind: "good", text: "The certificates are yours. Their copies are looked for from now on." });
   }
 
