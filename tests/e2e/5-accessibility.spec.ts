@@ -161,6 +161,30 @@ for (const scheme of SCHEMES) {
   }
 }
 
+for (const scheme of SCHEMES) {
+  test(`${scheme}: the demonstration wallet's own windows, a step that waits, and a message`, async ({ browser }) => {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: NARROW });
+    const page = await context.newPage();
+    const clean = async (): Promise<void> => {
+      await page.waitForTimeout(250);
+      expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
+    };
+    await page.goto("/token");
+    await page.getByRole("button", { name: "Connect a wallet" }).first().click();
+    await page.getByRole("button", { name: "Demonstration wallet" }).click();
+    await expect(page.getByRole("heading", { name: "Who do you want to be?" })).toBeVisible();
+    await clean();
+    await page.getByRole("button", { name: "Licensee", exact: true }).click();
+    await page.getByRole("button", { name: /^Sign in as/ }).click();
+    await expect(page.getByRole("heading", { name: "Sign a message" })).toBeVisible();
+    await clean();
+    await page.getByRole("button", { name: "Reject" }).click();
+    await expect(page.getByText("You declined to sign.")).toBeVisible();
+    await clean();
+    await context.close();
+  });
+}
+
 test("the keyboard alone leads through sign-in", async ({ context }) => {
   const { page } = await pageOf(context, "agency");
   await page.goto("/works");

@@ -108,6 +108,7 @@ function Hero() {
                 width={144}
                 height={144}
                 loading="lazy"
+                fetchPriority="low"
                 alt=""
                 className="aspect-square w-full rounded-md object-cover"
               />
