@@ -17,6 +17,7 @@ from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
 
 _MEMBERS_KEEP_SECONDS = 60.0
+_ANEW_SECONDS = 1.0
 
 
 @cache
@@ -34,8 +35,8 @@ def store() -> ContentStore:
     """Our store, with the configured gateways and the members' behind it."""
     known: list[tuple[float, list[str]]] = [(-_MEMBERS_KEEP_SECONDS, [])]
 
-    def gateways() -> list[str]:
-        if time.monotonic() - known[0][0] > _MEMBERS_KEEP_SECONDS:
+    def gateways(anew: bool) -> list[str]:
+        if time.monotonic() - known[0][0] > (_ANEW_SECONDS if anew else _MEMBERS_KEEP_SECONDS):
             known[0] = (time.monotonic(), [endpoint for _, _, endpoint in committee()])
         return [*settings().gateways.split(), *known[0][1]]
 

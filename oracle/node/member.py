@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from oracle.chain.client import Chain
 from oracle.chain.signing import sign
-from oracle.errors import OracleError, VerificationError
+from oracle.errors import NotStoredError, OracleError, VerificationError
 from oracle.evidence.bundle import open_bundle
 from oracle.merkle import MerkleTree
 from oracle.names import host_of, site_of
@@ -72,7 +72,9 @@ class MemberService:
                 self._remember(proposer, proposal, key)
                 verdicts.append({"confirmed": True})
             except OracleError as problem:
-                verdicts.append({"confirmed": False, "reason": str(problem)})
+                # What cannot be had now says nothing about the proposal: it may be asked again.
+                missing = isinstance(problem, NotStoredError)
+                verdicts.append({"confirmed": False, "reason": str(problem), "pending": missing})
                 log.info("not confirmed", image=data.get("image_url"), reason=str(problem))
                 with contextlib.suppress(OracleError):
                     refused = Proposal.from_json(data)

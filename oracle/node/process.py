@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -161,22 +160,15 @@ def build_node(settings: NodeSettings) -> Node:
 class _MemberGateways:
     """Configured gateways first, then the other members', as the chain names them."""
 
-    KEEP_SECONDS = 60.0
-
     def __init__(self, settings: NodeSettings) -> None:
         self._configured = settings.gateway_list()
         self._own = settings.public_url
-        self._known: tuple[float, list[str]] = (0.0, [])
         self.register: Register | None = None
 
-    def __call__(self) -> Sequence[str]:
-        at, endpoints = self._known
-        if (self.register is not None and time.monotonic() - at > self.KEEP_SECONDS) or not endpoints:
-            assert self.register is not None
-            _, members = self.register.committee()
-            endpoints = [m.endpoint for m in members if m.endpoint and m.endpoint != self._own]
-            self._known = (time.monotonic(), endpoints)
-        return [*self._configured, *endpoints]
+    def __call__(self, anew: bool) -> Sequence[str]:
+        assert self.register is not None
+        _, members = self.register.committee(anew)
+        return [*self._configured, *(m.endpoint for m in members if m.endpoint and m.endpoint != self._own)]
 
 
 def configure_logging() -> None:

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 ANSWERS_KEPT = 2000
 COMMITTEE_SECONDS = 10.0
+ANEW_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,13 @@ class Register:
         except Exception as problem:  # the files are anybody's: no work may stop the others
             log.warning("fingerprint not loaded", work=work.work_id, problem=f"{type(problem).__name__}: {problem}")
 
-    def committee(self) -> tuple[int, list[Member]]:
-        """Number of the current committee, and its members in ascending order of their addresses."""
+    def committee(self, anew: bool = False) -> tuple[int, list[Member]]:
+        """Number of the current committee, and its members in ascending order of their addresses.
+
+        The answer is remembered for a while; `anew` asks the chain again, but not more than once a second.
+        """
         asked, count, members = self._members
-        if time.monotonic() - asked > COMMITTEE_SECONDS:
+        if time.monotonic() - asked > (ANEW_SECONDS if anew else COMMITTEE_SECONDS):
             head, _ = self._chain.head()
             for event in self._chain.events(["EvidenceOracle"], self._committee_block, head):
                 if event.name == "MembersSet":

@@ -36,6 +36,8 @@ CHECK_BATCH = 8
 MAX_REFUSALS = 3
 MAX_TO_COMBINE = 12
 RETRY_SECONDS = 20.0
+# How long the manifest of a report is asked for.
+MANIFEST_SECONDS = 600.0
 
 
 class Reporter:
@@ -59,6 +61,8 @@ class Reporter:
         self._flush_seconds = flush_seconds
         self._custodian = custodian
         self._next_block = chain.deployment.first_block
+        # Reports whose manifests could not be had yet: transaction, CID, since when.
+        self._unread: dict[bytes, tuple[str, bytes, float]] = {}
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -74,17 +78,20 @@ class Reporter:
     def follow(self) -> None:
         """Learn from the chain which roots were reported, by whomever."""
         head, _ = self._chain.head()
-        if head < self._next_block:
-            return
-        for event in self._chain.events(["EvidenceOracle"], self._next_block, head):
+        news = self._chain.events(["EvidenceOracle"], self._next_block, head) if head >= self._next_block else []
+        for event in news:
             if event.name == "Reported":
                 root = bytes(event.arguments["root"])
-                leaves = self._leaves_of(root, bytes(event.arguments["manifestCid"]))
-                self._note_reported("0x" + root.hex(), "0x" + event.tx_hash.hex(), leaves)
-        self._next_block = head + 1
+                self._unread[root] = ("0x" + event.tx_hash.hex(), bytes(event.arguments["manifestCid"]), time.time())
+        self._next_block = max(self._next_block, head + 1)
+        for root, (tx, manifest_cid, since) in list(self._unread.items()):
+            leaves = self._leaves_of(root, manifest_cid)
+            self._note_reported("0x" + root.hex(), tx, leaves or ())
+            if leaves is not None or time.time() - since > MANIFEST_SECONDS:
+                del self._unread[root]
 
-    def _leaves_of(self, root: bytes, manifest_cid: bytes) -> list[str]:
-        """Leaves of a report, if one of ours may be among them; none if its manifest cannot be had."""
+    def _leaves_of(self, root: bytes, manifest_cid: bytes) -> list[str] | None:
+        """Leaves of a report, if one of ours may be among them; None if its manifest cannot be had now."""
         c = confirmations
         with self._engine.begin() as connection:
             if connection.execute(select(c.c.leaf).where(c.c.reported.is_(False)).limit(1)).first() is None:
@@ -93,7 +100,7 @@ class Reporter:
             tree = read_manifest(self._store.get(cid_from_bytes(manifest_cid)), root)
         except OracleError as problem:
             log.warning("report without its manifest", root=root.hex(), problem=str(problem))
-            return []
+            return None
         return ["0x" + leaf.hex() for leaf in tree.layers[0]]
 
     def _note_reported(self, root: str, tx: str, leaves: Sequence[str] = ()) -> None:

@@ -20,9 +20,13 @@ CAR_TYPE = "application/vnd.ipld.car"
 
 
 class GatewayStore:
-    """A store with others behind it. `gateways` returns their base addresses, asked in order."""
+    """A store with others behind it.
 
-    def __init__(self, local: ContentStore, gateways: Callable[[], Sequence[str]]) -> None:
+    `gateways` returns their base addresses, asked in order. It is called with True when none of those had the content:
+    who remembers addresses must look then whether a party came up, or moved.
+    """
+
+    def __init__(self, local: ContentStore, gateways: Callable[[bool], Sequence[str]]) -> None:
         self.local = local
         self._gateways = gateways
 
@@ -53,14 +57,18 @@ class GatewayStore:
         if self.local.has(cid):
             return
         cid_to_bytes(cid)
-        told = []
-        for gateway in self._gateways():
-            try:
-                self.local.import_car(cid, _download(f"{gateway}/ipfs/{cid}?format=car"))
-                return
-            except (httpx.HTTPError, StoreError) as problem:
-                told.append(f"{gateway}: {problem}")
-        raise NotStoredError(f"{cid} is not in our store nor behind a gateway ({'; '.join(told) or 'none known'})")
+        told: dict[str, str] = {}
+        for anew in (False, True):
+            for gateway in self._gateways(anew):
+                if gateway in told:
+                    continue
+                try:
+                    self.local.import_car(cid, _download(f"{gateway}/ipfs/{cid}?format=car"))
+                    return
+                except (httpx.HTTPError, StoreError) as problem:
+                    told[gateway] = str(problem)
+        why = "; ".join(f"{gateway}: {problem}" for gateway, problem in told.items()) or "none known"
+        raise NotStoredError(f"{cid} is not in our store nor behind a gateway ({why})")
 
 
 def _download(url: str) -> bytes:

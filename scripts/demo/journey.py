@@ -59,7 +59,7 @@ class Journey:
         self.say = say
         self.chain: Chain = stack.chain()
         gateways = [stack.api_url, *stack.node_urls]
-        self.store: ContentStore = GatewayStore(open_store(f"car:{stack.folder}/store-visitor"), lambda: gateways)
+        self.store: ContentStore = GatewayStore(open_store(f"car:{stack.folder}/store-visitor"), lambda _: gateways)
         self.photographer = self._person(Roles.PHOTOGRAPHER)
         self.agency = self._person(Roles.AGENCY)
         self.licensee = self._person(Roles.LICENSEE)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from oracle.chain.wallet import Wallet
-from oracle.errors import VerificationError
+from oracle.errors import NotStoredError, VerificationError
 from oracle.node.database import confirmations, matches, open_database
 from oracle.node.member import MemberService
 from oracle.node.register import Member
@@ -17,7 +17,7 @@ from oracle.node.reporter import Reporter, _largest_common
 from oracle.report.items import make_item
 from oracle.report.member import Checker, propose
 from oracle.sealing import new_key, public_key
-from oracle.store.cids import cid_of
+from oracle.store.cids import cid_of, cid_to_bytes
 from scripts.stack.local import Roles, account
 
 WORK, PAGE, IMAGE = "0x" + "ab" * 32, "https://shop.example/p", "https://shop.example/i.jpg"
@@ -171,3 +171,42 @@ def test_a_member_remembers_what_it_could_not_confirm_but_never_signs_it(reporte
     assert [(row.leaf, row.confirmed_at) for row in known] == [("0x" + age.leaf().hex(), 0)]
     with pytest.raises(VerificationError, match="not confirmed by this member"):
         service.sign_report({"config_count": 1, "observed_at": 1, "leaves": [known[0].leaf]})
+
+
+def test_content_that_cannot_be_had_now_is_no_refusal(reporter):
+    """Three refusals end a finding; a store that is not up yet must not."""
+
+    def missing(_):
+        raise NotStoredError("not in our store nor behind a gateway")
+
+    asked = propose(make_item(WORK, PAGE, IMAGE, b"b" * 32, cid_of(b"c"), 1), PAGE, IMAGE, cid_of(b"c"), new_key(), KEY)
+    service = MemberService(
+        engine=reporter._engine, chain=reporter._chain, account=account(Roles.MEMBERS[1]), register=None,
+        checker=SimpleNamespace(check=missing, check_place=missing), custodian="", fresh_seconds=60, rates=dict,
+        rate_tolerance=0,
+    )  # fmt: skip
+    (verdict,) = service.check("0xproposer", [asked.to_json()])
+    assert verdict["confirmed"] is False and verdict["pending"] is True
+    row = add_match(reporter, "secured")
+    assert not reporter._dropped(row, {"0xa": {row.id: verdict}, "0xb": {row.id: verdict}}, members=3, needed=2)
+    assert state(reporter) == "secured"
+
+
+def test_a_manifest_that_comes_later_is_read_later(reporter, tmp_path):
+    from oracle.merkle import MerkleTree
+    from oracle.report.items import write_manifest
+    from oracle.store.car import CarFolder
+
+    leaves = [b"1" * 32, b"2" * 32]
+    root, store = MerkleTree(leaves).root, CarFolder(tmp_path / "store")
+    add_match(reporter, "found")
+    add_confirmation(reporter)
+    with reporter._engine.begin() as connection:
+        connection.execute(update(confirmations).values(root=None, confirmed_at=0, leaf="0x" + leaves[1].hex()))
+    reporter._store = store
+    reporter._unread[root] = ("0xtx", cid_to_bytes(cid_of(write_manifest(leaves))), time.time())
+    reporter.follow()
+    assert state(reporter) == "found" and root in reporter._unread
+    store.put(write_manifest(leaves))
+    reporter.follow()
+    assert state(reporter) == "elsewhere" and not reporter._unread

@@ -12,6 +12,7 @@ from oracle.errors import CorruptContentError, NotStoredError, StoreError
 from oracle.store.base import open_store
 from oracle.store.car import CarFolder
 from oracle.store.cids import cid_from_bytes, cid_of, cid_to_bytes
+from oracle.store.gateway import GatewayStore
 
 # Computed by Kubo 0.42 with --cid-version=1 --raw-leaves.
 KNOWN = {b"hello\n": "bafkreicysg23kiwv34eg2d7qweipxwosdo2py4ldv42nbauguluen5v6am"}
@@ -91,3 +92,21 @@ def test_a_gateway_is_not_believed(store, tmp_path):
         store.import_car(cid, other.export_car(wrong))
     store.import_car(cid, other.export_car(cid))
     assert store.get(cid) == b"right"
+
+
+def test_a_party_that_came_up_later_is_found(store, site, tmp_path):
+    """Addresses are remembered; content that none of them has makes the store ask for addresses anew."""
+    other = CarFolder(tmp_path / "other")
+    cid, base = other.put(b"evidence"), f"http://127.0.0.1:{site.port}"
+    site.answer(f"127.0.0.1:{site.port}/ipfs/{cid}?format=car", 200, other.export_car(cid))
+    asked = []
+
+    def gateways(anew):
+        asked.append(anew)
+        return [base] if anew else ["http://127.0.0.1:9"]
+
+    behind = GatewayStore(store, gateways)
+    assert behind.get(cid) == b"evidence" and asked == [False, True]
+    assert behind.get(cid) == b"evidence" and asked == [False, True]
+    with pytest.raises(NotStoredError):
+        behind.get(cid_of(b"nowhere"))
