@@ -1,6 +1,6 @@
 /** Everything that needs a wallet, in one lazy part: provider, dialogs, sign-in. Pages for readers never load it. */
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useState, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useContext, useState, type ReactNode } from "react";
 import { http } from "viem";
 import { createSiweMessage } from "viem/siwe";
 import { createConfig, useConfig, useConnect, useConnection, useConnectors, useDisconnect, WagmiProvider } from "wagmi";
@@ -13,6 +13,7 @@ import { Button, Dialog, Loading, Notice } from "../ui/kit";
 import { say } from "../ui/toasts";
 import { chainOf, RPC_PATH, type Deployment } from "./contracts";
 import { DemoWallet } from "./demoWallet";
+import { DemoWindow } from "./DemoWindow";
 import { isRejection, sentenceOfChain } from "./errors";
 import { useResume } from "./transactions";
 
@@ -307,51 +308,4 @@ export function WalletNotices() {
     );
   }
   return null;
-}
-
-/** The demonstration wallet's own window: it says what it is, and asks before it signs. */
-function DemoWindow({ wallet }: { wallet: DemoWallet }) {
-  const request = useSyncExternalStore(wallet.subscribe, wallet.current);
-  if (!request) return null;
-  const label = (
-    <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-xs text-warn">
-      Demonstration wallet of the local chain. Its keys are public and hold play money only.
-    </p>
-  );
-  if (request.kind === "choose") {
-    return (
-      <Dialog title="Who do you want to be?" onClose={() => request.answer(null)}>
-        {label}
-        <ul className="grid grid-cols-2 gap-2">
-          {request.roles.map((role) => (
-            <li key={role.name}>
-              <Button look="plain" className="w-full" onClick={() => request.answer(role)}>
-                {role.name}
-              </Button>
-            </li>
-          ))}
-        </ul>
-      </Dialog>
-    );
-  }
-  return (
-    <Dialog title={request.what} onClose={() => request.answer(false)}>
-      {label}
-      <p className="text-sm">
-        As <strong>{request.role}</strong>
-      </p>
-      <pre
-        className="mt-2 max-h-48 overflow-auto rounded-lg bg-sunken p-3 text-xs break-all whitespace-pre-wrap"
-        tabIndex={0}
-      >
-        {request.detail}
-      </pre>
-      <div className="mt-5 flex gap-2">
-        <Button onClick={() => request.answer(true)}>Confirm</Button>
-        <Button look="plain" onClick={() => request.answer(false)}>
-          Reject
-        </Button>
-      </div>
-    </Dialog>
-  );
 }
