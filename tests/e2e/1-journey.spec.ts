@@ -168,7 +168,7 @@ test("the built-in demonstration wallet signs in and pays without any extension,
   await expect(page.getByRole("button", { name: /^Account/ })).toHaveText("Image user");
 
   await page.getByRole("link", { name: "CPY" }).first().click();
-  await page.getByLabel("To").fill("0x000000000000000000000000000000000000bEEF");
+  await page.getByLabel("To", { exact: true }).fill("0x000000000000000000000000000000000000bEEF");
   await page.getByLabel("Amount in CPY").fill("0.25");
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await expect(page.getByText(/To 0x/)).toBeVisible();

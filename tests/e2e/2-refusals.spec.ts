@@ -123,11 +123,11 @@ test("a transfer is checked before it is sent", async ({ context }) => {
   const { page, wallet } = await pageOf(context, "imageUser");
   await signIn(page, "/token");
   const send = page.getByRole("button", { name: "Send", exact: true });
-  await page.getByLabel("To").fill("0x123");
+  await page.getByLabel("To", { exact: true }).fill("0x123");
   await expect(page.getByText("Enter the receiver’s address")).toBeVisible();
-  await page.getByLabel("To").fill(wallet.address);
+  await page.getByLabel("To", { exact: true }).fill(wallet.address);
   await expect(page.getByText("This is your own address.")).toBeVisible();
-  await page.getByLabel("To").fill("0x000000000000000000000000000000000000dEaD");
+  await page.getByLabel("To", { exact: true }).fill("0x000000000000000000000000000000000000dEaD");
   await page.getByLabel("Amount in CPY").fill("99999999");
   await expect(page.getByText(/^This account has .* CPY\.$/)).toBeVisible();
   await expect(send).toBeDisabled();

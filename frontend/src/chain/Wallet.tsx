@@ -17,6 +17,9 @@ import { DemoWindow } from "./DemoWindow";
 import { isRejection, sentenceOfChain } from "./errors";
 import { useResume } from "./transactions";
 
+/** Not about an account: the network, and who is signed in. */
+const KEPT: readonly unknown[] = [network.queryKey[0], session.queryKey[0]];
+
 interface WalletContext {
   readonly deployment: Deployment;
   readonly demo: DemoWallet | null;
@@ -127,10 +130,10 @@ export function WalletDialog({ onClose }: { onClose(): void }) {
   );
 }
 
-/** What one account was told must not be shown to the next one. */
+/** What one account was told must not be shown to the next one: it is forgotten at once, and asked anew. */
 async function forgetAccount(client: QueryClient): Promise<void> {
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== network.queryKey[0] && queryKey[0] !== "me" });
-  await client.invalidateQueries();
+  await client.refetchQueries({ queryKey: session.queryKey });
+  await client.resetQueries({ predicate: ({ queryKey }) => !KEPT.includes(queryKey[0]) });
 }
 
 /** Connect, and sign in with Ethereum (EIP-4361). */
