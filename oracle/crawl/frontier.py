@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, Table, func, select, update
+from sqlalchemy import Engine, Table, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from oracle.names import host_of, site_of
@@ -28,6 +28,8 @@ class Due:
     etag: str | None
     last_modified: str | None
     content_hash: str | None
+    lease: float
+    """Until when nobody else takes it, in Unix seconds."""
 
 
 class Frontier:
@@ -76,7 +78,7 @@ class Frontier:
             connection.execute(update(p).where(p.c.url == row.url).values(next_at=lease))
         self.touch(row.site)
         return Due(
-            row.url, row.site, row.depth, row.visits, row.interval, row.etag, row.last_modified, row.content_hash
+            row.url, row.site, row.depth, row.visits, row.interval, row.etag, row.last_modified, row.content_hash, lease
         )
 
     def touch(self, site: str, delay: float = 0.0) -> None:
@@ -96,11 +98,11 @@ class Frontier:
         factor = 1.0 if not page.visits else (1.5 if digest == page.content_hash else 0.5)
         interval = min(max(page.interval * factor, self._revisit / 8), self._revisit * 8)
         self._set(
-            page.url,
+            page,
+            time.time() + interval,
             status=status,
             visits=page.visits + 1,
             interval=interval,
-            next_at=time.time() + interval,
             content_hash=digest,
             etag=etag,
             last_modified=last_modified,
@@ -110,13 +112,16 @@ class Frontier:
     def failed(self, page: Due, problem: str, status: int | None = None, retry_after: float | None = None) -> None:
         """The page could not be read; try again later, each time later still."""
         wait = retry_after or min(RETRY_SECONDS * 2 ** min(page.visits, 12), MAX_RETRY_SECONDS)
-        self._set(page.url, status=status, visits=page.visits + 1, next_at=time.time() + wait, problem=problem)
+        self._set(page, time.time() + wait, status=status, visits=page.visits + 1, problem=problem)
 
     def revisit_all(self) -> None:
         """Make every page due now."""
         with self._engine.begin() as connection:
             connection.execute(update(self._pages).values(next_at=time.time(), etag=None, last_modified=None))
 
-    def _set(self, url: str, **values: object) -> None:
+    def _set(self, page: Due, next_at: float, **values: object) -> None:
+        """Note a visit. Who asked for another one meanwhile (a new work) gets it: only our own lease is replaced."""
+        p = self._pages
+        later = case((p.c.next_at == page.lease, next_at), else_=p.c.next_at)
         with self._engine.begin() as connection:
-            connection.execute(update(self._pages).where(self._pages.c.url == url).values(**values))
+            connection.execute(update(p).where(p.c.url == page.url).values(next_at=later, **values))
