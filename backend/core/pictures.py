@@ -39,5 +39,5 @@ def webp(data: bytes) -> Response:
 
 def _webp(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    image.save(out, "WEBP", quality=82, method=3)
+    image.save(out, "WEBP", quality=82, method=1)
     return out.getvalue()

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.errors import ApiError
+from oracle.store.gateway import CAR_TYPE
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -62,7 +63,9 @@ class SecurityHeaders:
 def serve_web_app(api: FastAPI, folder: Path) -> None:
     """Serve the files of the built web app, and its shell for every page. Call it after all other routes are there."""
     root = folder.resolve()
-    api.add_middleware(GZipMiddleware, minimum_size=1024)
+    # Ciphertexts do not get smaller.
+    excluded = (*DEFAULT_EXCLUDED_CONTENT_TYPES, CAR_TYPE)
+    api.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6, exclude_content_types=excluded)
     api.add_middleware(SecurityHeaders)
 
     @api.get("/{path:path}", include_in_schema=False)
