@@ -151,14 +151,14 @@ def _shown(session: Db, case: Case) -> ShownCase:
         work_id=case.work_id,
         hit_id=case.hit_id,
         state=service.state_of(session, case),
-        chain_case_id=chain_id(session, case),
+        chain_case_id=_chain_case_id(session, case),
         demand=str(Money(case.demand, case.currency)),
         timeline=shown_timeline(session, case),
         payout=shown_payout(session, case),
     )
 
 
-def chain_id(session: Db, case: Case) -> int | None:
+def _chain_case_id(session: Db, case: Case) -> int | None:
     found = service.chain_case(session, case)
     return found.case_id if found else None
 

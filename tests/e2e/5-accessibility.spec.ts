@@ -144,10 +144,11 @@ for (const scheme of SCHEMES) {
         if (wide > 0) complaints.push(`${view}: ${wide} px too wide`);
       };
       for (const one of OPEN) await look(one);
-      view = "sign-in";
-      await page.goto("/works");
-      await page.getByRole("button", { name: "Connect a wallet" }).waitFor();
-      await look({ name: "sign-in", path: "/works" });
+      await look({
+        name: "sign-in",
+        path: "/works",
+        open: (at) => at.getByRole("button", { name: "Connect a wallet" }).waitFor(),
+      });
       await look({
         name: "wallets",
         path: "/works",

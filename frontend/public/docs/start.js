@@ -1,2 +1,1 @@
-// eslint-disable-next-line no-undef
 SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#docs", deepLinking: true, tryItOutEnabled: false });

@@ -1,7 +1,7 @@
 /** How far a work is. */
 import type { Work } from "../../api/client";
 
-export type Stage = "preparing" | "ready" | "anchored" | "registered";
+export type Stage = "preparing" | "ready" | "registered";
 
 export function stageOf(work: Work): Stage {
   if (work.registered_at) return "registered";
