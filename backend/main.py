@@ -16,6 +16,7 @@ from backend.core.services import chain, redis
 from backend.core.settings import settings
 from backend.core.webapp import serve_web_app
 from backend.hits.api import router as hits
+from backend.licences.api import router as licences
 from backend.openapi.api import gateway
 from backend.openapi.api import router as openapi
 from backend.works.api import router as works
@@ -51,7 +52,7 @@ def create_app() -> FastAPI:
     )
     add_error_handlers(api)
     api.add_middleware(BodyLimit, most=settings().max_upload_bytes + 1024 * 1024)
-    for router in (accounts, works, hits, cases, portal, openapi, chain_router):
+    for router in (accounts, works, hits, cases, portal, licences, openapi, chain_router):
         api.include_router(router, prefix="/api")
     api.include_router(gateway)
 

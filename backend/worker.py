@@ -6,6 +6,7 @@ Run with `celery -A backend.worker worker` and `celery -A backend.worker beat`.
 from __future__ import annotations
 
 from backend.cases import service as cases
+from backend.cases import tasks as case_tasks
 from backend.chain import service as chain
 from backend.core.services import celery
 from backend.hits import service as hits
@@ -30,6 +31,7 @@ app.conf.beat_schedule = {
     for name, task, seconds in (
         ("index", index.name, 1.0),
         ("open reports", hit_tasks.open_reports.name, 2.0),
+        ("bring contests", case_tasks.bring_contests.name, 3.0),
         ("sweep uploads", work_tasks.sweep.name, 10.0),
     )
 }

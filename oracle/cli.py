@@ -15,6 +15,7 @@ from rich.table import Table
 
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
+from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError
 from oracle.evidence.bundle import SEALED
 from oracle.evidence.package import open_package
@@ -121,6 +122,23 @@ def keygen() -> None:
     print(f"# account {account.address}, X25519 public key 0x{public_key(encryption).hex()}")
     print(f"ORACLE_KEY=0x{account.key.hex()}")
     print(f"ORACLE_ENCRYPTION_KEY={encryption.hex()}")
+
+
+@app.command()
+def keeper() -> None:
+    """Renew licences whose subscribers asked for it, until stopped. Settings come from ORACLE_… variables."""
+    from oracle.keeper import Keeper, KeeperSettings
+    from oracle.node.process import configure_logging
+
+    configure_logging()
+    settings = KeeperSettings()
+    try:
+        chain = Chain(settings.rpc_url, Deployment.load(settings.deployment))
+        chain.check()
+        wallet = Wallet(chain, settings.key.get_secret_value())
+        Keeper(chain, wallet, settings.confirmations).run(settings.keeper_seconds)
+    except OracleError as problem:
+        _fail(problem)
 
 
 @node_app.command()

@@ -1,12 +1,15 @@
 """Names of places: hosts, sites and addresses, and the hashes under which they appear on-chain (DESIGN §3).
 
-A host is the IDNA2008 A-label in lower case, without trailing dot or port. Its site is the registrable domain under the
-Public Suffix List, ICANN and private sections, from the snapshot that is installed with `publicsuffixlist`.
+A host is the IDNA2008 A-label in lower case, without trailing dot or port; ß stays ß, an emoji is no name. ASCII labels
+that IDNA does not speak of but browsers open (`my_shop`, `r3---sn`) stay as they are. An IP address is its canonical
+text. The site of a host is the registrable domain under the Public Suffix List, ICANN and private sections, from the
+snapshot that is installed with `publicsuffixlist`. `tests/vectors.json` has examples for all languages.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import cache
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -18,6 +21,10 @@ from oracle.errors import OracleError
 
 # Longer addresses are traps, and do not fit an index of the database.
 MAX_URL = 2048
+MAX_NAME = 253
+
+_ASCII_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class BadNameError(OracleError):
@@ -39,22 +46,51 @@ def host_of(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     try:
-        return urlsplit(url)
+        parts = urlsplit(url)
     except ValueError as problem:
         raise BadNameError(f"not an address: {url!r} ({problem})") from problem
+    # Browsers read it as a slash, so `a.example\@b.example` is a page of a.example to them, of b.example to urlsplit.
+    if "\\" in parts.netloc:
+        raise BadNameError(f"not an address: {url!r} (a backslash in the host)")
+    return parts
 
 
 def canonical_host(host: str) -> str:
-    """Lower-case A-label without trailing dot. Raises BadNameError."""
-    bare = host.strip().rstrip(".").lower()
+    """Lower-case A-label without trailing dot, or the canonical text of an IP address. Raises BadNameError."""
     try:
-        return str(ipaddress.ip_address(bare.strip("[]")))
-    except ValueError:
-        pass
-    try:
-        return idna.encode(bare, uts46=True).decode("ascii")
-    except idna.IDNAError as problem:
+        bare = idna.uts46_remap(host.strip(), std3_rules=False).removesuffix(".")
+        if ":" in bare:
+            return _ipv6_text(bare)
+        labels = bare.split(".")
+        # As in browsers, what ends in a number is an IPv4 address or nothing: `127.1` must not be a name.
+        if _NUMBER.fullmatch(labels[-1]):
+            return str(ipaddress.IPv4Address(bare))
+        name = ".".join(map(_a_label, labels))
+    except ValueError as problem:  # idna's errors are of this kind too
         raise BadNameError(f"not a host name: {host!r} ({problem})") from problem
+    if len(name) > MAX_NAME:
+        raise BadNameError(f"not a host name: {host!r} (longer than {MAX_NAME} characters)")
+    return name
+
+
+def _a_label(label: str) -> str:
+    """Raises ValueError."""
+    if not label.isascii() or label.startswith("xn--"):
+        return idna.alabel(label).decode("ascii")
+    if not _ASCII_LABEL.fullmatch(label):
+        raise ValueError(f"{label!r} is no label of a name")
+    return label
+
+
+def _ipv6_text(text: str) -> str:
+    """As browsers write it, without brackets. Raises ValueError."""
+    address = ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
+    if address.scope_id is not None:
+        raise ValueError("an address with a zone means something on one machine only")
+    if address.ipv4_mapped is not None:  # Python's own text of these is another one since 3.13
+        low = int(address.ipv4_mapped)
+        return f"::ffff:{low >> 16:x}:{low & 0xFFFF:x}"
+    return str(address)
 
 
 def site_of(host: str) -> str:

@@ -31,13 +31,13 @@ LEAST_WORDS = 20
 MAX_ANSWERS = 10
 
 
-def with_licence(session: Session, case_id: uuid.UUID, hit: Hit, licence_id: int, words: str) -> Answer:
+def with_licence(session: Session, case_id: uuid.UUID, hit: Hit, licence_id: str, words: str) -> Answer:
     """Check a licence of the ledger against the use. Raises ApiError if it cannot be about this work."""
     found = licences.licence(session, licence_id)
     if found is None:
-        raise ApiError(404, "unknown_licence", f"There is no licence {licence_id} on this chain. Check the number.")
+        raise ApiError(404, "unknown_licence", "There is no such licence on this chain. Check its id.")
     if found.work_id != hit.work_id:
-        raise ApiError(422, "other_work", f"Licence {licence_id} is for another work than the one of this case.")
+        raise ApiError(422, "other_work", "This licence is for another work than the one of this case.")
     if licences.covered(hit.work_id, hit.page_url, hit.seen_at):
         return _keep(session, case_id, "licence", "a licence covers this use", words, licence_id, "accepted")
     _limit(session, case_id)  # never before a licence that ends the case
@@ -91,7 +91,7 @@ def _keep(
     kind: str,
     finding: str,
     words: str,
-    licence_id: int | None = None,
+    licence_id: str | None = None,
     decision: str | None = None,
 ) -> Answer:
     made = Answer(

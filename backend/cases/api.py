@@ -55,7 +55,7 @@ class ShownAnswer(BaseModel):
     kind: str
     finding: str
     words: str
-    licence_id: int | None
+    licence_id: str | None
     decision: str | None
     decision_words: str
 
@@ -152,7 +152,7 @@ def _shown(session: Db, case: Case) -> ShownCase:
         hit_id=case.hit_id,
         state=service.state_of(session, case),
         chain_case_id=_chain_case_id(session, case),
-        demand=str(Money(case.demand, case.currency)),
+        demand=str(service.demand_of(session, case)),
         timeline=shown_timeline(session, case),
         payout=shown_payout(session, case),
     )

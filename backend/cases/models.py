@@ -26,6 +26,8 @@ class Case(Base, Identified):
     demand: Mapped[int] = mapped_column(BigInteger)
     # Withdrawn before it was opened on-chain.
     withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    # The image user asked for the panel; the operator's wallet brings the contest on-chain.
+    panel_asked: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
 
 
 class Answer(Base, Identified):
@@ -37,7 +39,7 @@ class Answer(Base, Identified):
     __tablename__ = "case_answers"
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
-    licence_id: Mapped[int | None] = mapped_column(BigInteger)
+    licence_id: Mapped[str | None] = mapped_column(Text)
     finding: Mapped[str] = mapped_column(Text, default="")
     words: Mapped[bytes] = mapped_column(LargeBinary)
     decision: Mapped[str | None] = mapped_column(Text)
@@ -70,6 +72,7 @@ class ChainCase(Base):
     demand: Mapped[int] = mapped_column(Numeric(30, 0))
     stage: Mapped[str] = mapped_column(Text)
     opened_tx: Mapped[str] = mapped_column(Text)
+    dispute_id: Mapped[int | None] = mapped_column(BigInteger)
     settled_tx: Mapped[str | None] = mapped_column(Text)
     payer: Mapped[str | None] = mapped_column(Text)
     amount: Mapped[int | None] = mapped_column(Numeric(78, 0))

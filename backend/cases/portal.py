@@ -26,6 +26,7 @@ OTHER_DEMAND = (
     "The case on-chain asks for something else than the claim that was made here. Nothing can be paid here until the "
     "holder has mended that; contest it, or wait."
 )
+PAYABLE = ("open", "in_review", "contested")
 router = APIRouter(prefix="/portal", tags=["portal"])
 Token = Annotated[str, Path(max_length=64)]
 
@@ -74,6 +75,7 @@ class Portal(BaseModel):
     timeline: list[Step]
     answers: list[ShownAnswer]
     objections: dict[str, str]
+    panel_asked: bool
     payout: Payout | None
 
 
@@ -83,7 +85,7 @@ class Link(BaseModel):
 
 
 class LicenceNamed(BaseModel):
-    licence_id: int = Field(ge=1, lt=2**53)
+    licence_id: str = Field(pattern="^0x[0-9a-fA-F]{64}$")
     words: str = Field(default="", max_length=answers.MAX_WORDS)
 
 
@@ -107,9 +109,9 @@ def portal(token: Token, session: Db) -> Portal:
     assert work is not None
     title, state = works.title_of(session, case.work_id), service.state_of(session, case)
     opened = service.chain_case(session, case)
-    if opened and state in ("open", "in_review") and not service.same_as_claimed(case, opened):
+    if opened and state in PAYABLE and not service.same_as_claimed(case, opened):
         state = "disputed"
-    demand = Money(case.demand, case.currency)
+    demand = service.demand_of(session, case)
     return Portal(
         code=case.code,
         state=state,
@@ -137,6 +139,7 @@ def portal(token: Token, session: Db) -> Portal:
         timeline=shown_timeline(session, case),
         answers=shown_answers(session, case),
         objections=answers.OBJECTIONS,
+        panel_asked=case.panel_asked,
         payout=shown_payout(session, case),
     )
 
@@ -171,7 +174,7 @@ def quote(token: Token, session: Db) -> payments.SignedQuote:
     """A price in CPY, signed by the rate signers, valid for some minutes; with the transactions that pay it."""
     case = service.by_token(session, token)
     found = service.chain_case(session, case)
-    if found is None or service.state_of(session, case) not in ("open", "in_review"):
+    if found is None or service.state_of(session, case) not in PAYABLE:
         raise ApiError(409, "not_open", "The case is not open for payment.")
     if not service.same_as_claimed(case, found):
         raise ApiError(409, "other_demand", OTHER_DEMAND)
@@ -180,7 +183,7 @@ def quote(token: Token, session: Db) -> payments.SignedQuote:
 
 @router.post("/{token}/licence", status_code=201)
 def name_licence(token: Token, body: LicenceNamed, session: Db) -> Portal:
-    """Prove a licence by its number in the ledger. One that covers the use ends the claim at once."""
+    """Prove a licence by its id in the ledger. One that covers the use ends the claim at once."""
     service.answer_with_licence(session, token, body.licence_id, body.words)
     return portal(token, session)
 
@@ -189,6 +192,13 @@ def name_licence(token: Token, body: LicenceNamed, session: Db) -> Portal:
 def contest(token: Token, body: Objection, session: Db) -> Portal:
     """Contest the claim, free of charge. The holder has to look at it."""
     service.answer_with_objection(session, token, body.kind, body.words)
+    return portal(token, session)
+
+
+@router.post("/{token}/panel", status_code=202)
+def ask_panel(token: Token, session: Db) -> Portal:
+    """Let the panel decide, after the holder upheld the claim. It costs nothing."""
+    service.ask_panel(session, token)
     return portal(token, session)
 
 
@@ -223,6 +233,13 @@ def _plain_words(state: str, title: str, site: str, demand: Money) -> str:
         return f"{found} The holder withdrew this case: nothing is asked of you."
     if state == "licensed":
         return f"{found} A licence covers this use: nothing is asked of you. The holder is told to withdraw the case."
+    if state == "contested":
+        return (
+            f"{found} You contested the claim, and the panel decides. Until then you need not do anything. "
+            "If it does not rule in time, the case is dismissed."
+        )
+    if state == "dismissed":
+        return f"{found} The panel dismissed this case: nothing is asked of you."
     if state == "disputed":
         return f"{found} {OTHER_DEMAND}"
     if state == "in_review":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -29,6 +30,11 @@ from backend.works import authorship
 from backend.works import service as works
 from oracle.report.items import Item
 
+# Stages on-chain in which a case can still be paid or withdrawn, and states in which nothing is asked any more.
+ALIVE = ("open", "contested")
+OVER = ("settled", "closed", "licensed", "dismissed")
+# IArbitration.Matter of a case.
+MATTER_CASE = 2
 # Without letters and digits that are read wrongly; 30 ** 6 codes, and guessing is limited.
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ234567"
 CODE_LENGTH = 6
@@ -164,7 +170,8 @@ def case_id_of_hit(session: Session, hit_id: uuid.UUID) -> uuid.UUID | None:
 
 
 def state_of(session: Session, case: Case) -> str:
-    """claimed, open, in_review (an answer waits), licensed (a licence was proven), settled or closed."""
+    """claimed, open, in_review (an answer waits), licensed (a licence was proven), contested (before the panel),
+    settled, closed or dismissed."""
     found = chain_case(session, case)
     if found and found.stage != "open":
         return found.stage
@@ -179,15 +186,23 @@ def state_of(session: Session, case: Case) -> str:
 
 
 def same_as_claimed(case: Case, found: ChainCase) -> bool:
-    """Whether the case on-chain asks what the letter says. A wallet can open what the API did not prepare."""
-    return (int(found.demand), found.currency, found.claimant) == (case.demand, case.currency, case.claimant)
+    """Whether the case on-chain asks what the letter says, or less. A wallet can open what the API did not prepare."""
+    same = (found.currency, found.claimant) == (case.currency, case.claimant)
+    return same and int(found.demand) <= case.demand
+
+
+def demand_of(session: Session, case: Case) -> Money:
+    """What is asked now: the claimant may have lowered it on-chain."""
+    found = chain_case(session, case)
+    lowered = found is not None and same_as_claimed(case, found)
+    return Money(int(found.demand) if found and lowered else case.demand, case.currency)
 
 
 def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transaction | None:
     """Give a claim up. On-chain the holder's wallet does it, with the transaction returned; else it is done at once."""
     case = case_of(session, account, case_id)
     found = chain_case(session, case)
-    if found and found.stage == "open":
+    if found and found.stage in ALIVE:
         return prepare("Settlement", "close", found.case_id, summary=f"Withdraw case {case.code}; the bond comes back")
     if found or case.withdrawn:
         raise ApiError(409, "over", "This case is over already.")
@@ -196,7 +211,7 @@ def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transact
     return None
 
 
-def answer_with_licence(session: Session, token: str, licence_id: int, words: str) -> Answer:
+def answer_with_licence(session: Session, token: str, licence_id: str, words: str) -> Answer:
     """The image user names a licence of the ledger; it is checked on-chain at once."""
     case = _answerable(session, token)
     made = answers.with_licence(session, case.id, hits.by_id(session, case.hit_id), licence_id, words)
@@ -212,6 +227,33 @@ def answer_with_objection(session: Session, token: str, kind: str, words: str) -
     return made
 
 
+def ask_panel(session: Session, token: str) -> Case:
+    """The image user wants the panel to decide, after the holder upheld the claim. It costs him nothing: the operator
+    brings the contest on-chain and bears the fee. Asking twice is asking once."""
+    case = _answerable(session, token)
+    found = chain_case(session, case)
+    if found is None or found.stage not in ALIVE:
+        raise ApiError(409, "not_open", "The case is not open on-chain yet: there is nothing for the panel to decide.")
+    if all(answer.decision != "upheld" for answer in answers.answers_of(session, case.id)):
+        raise ApiError(409, "not_answered", "Contest the claim first: the panel is asked when the holder upholds it.")
+    if not case.panel_asked:
+        case.panel_asked = True
+        _note(session, case, state_of(session, case), "image user", "asked for the panel")
+    return case
+
+
+def contests_to_bring(session: Session) -> list[tuple[int, bytes]]:
+    """Cases that wait to be brought before the panel: number on-chain, and sha256 of what the image user said."""
+    waiting = session.scalars(select(Case).where(Case.panel_asked)).all()
+    found = []
+    for case in waiting:
+        opened = chain_case(session, case)
+        if opened and opened.stage == "open" and opened.dispute_id is None:
+            said = [f"{a.id} {a.kind} {answers.words_of(a.words)}" for a in answers.answers_of(session, case.id)]
+            found.append((opened.case_id, hashlib.sha256("\n".join(said).encode()).digest()))
+    return found
+
+
 def uphold(session: Session, account: Account, case_id: uuid.UUID, answer_id: uuid.UUID, words: str) -> None:
     """The holder looked at an answer and keeps the claim, with a reason that the image user reads."""
     case = case_of(session, account, case_id)
@@ -221,7 +263,7 @@ def uphold(session: Session, account: Account, case_id: uuid.UUID, answer_id: uu
 
 def _answerable(session: Session, token: str) -> Case:
     case = by_token(session, token)
-    if state_of(session, case) in ("settled", "closed", "licensed"):
+    if state_of(session, case) in OVER:
         raise ApiError(409, "over", "This case is over: nothing is asked of you any more.")
     return case
 
@@ -259,9 +301,11 @@ def _clear(session: Session) -> None:
 
 
 def _apply(session: Session, event: ChainEvent) -> None:
+    told = event.arguments
+    if event.contract == "Arbitration" and event.name == "DisputeRaised" and told["matter"] == MATTER_CASE:
+        session.get_one(ChainCase, int(told["subject"], 16)).dispute_id = told["disputeId"]
     if event.contract != "Settlement":
         return
-    told = event.arguments
     at = datetime.fromtimestamp(event.time, UTC)
     match event.name:
         case "CaseOpened":
@@ -287,12 +331,31 @@ def _apply(session: Session, event: ChainEvent) -> None:
             settled.amount = int(told["amount"])
             settled.holder_part = int(told["holderPart"])
             settled.commission = int(told["commission"])
-            settled.released_until = told["releasedUntil"]
             _note_on_chain(session, settled, told["payer"], "paid; the release is written", event.tx_hash, at)
+        case "ReleaseGranted":
+            session.get_one(ChainCase, told["caseId"]).released_until = told["until"]
+        case "DemandLowered":
+            lowered = session.get_one(ChainCase, told["caseId"])
+            lowered.demand = int(told["demand"])
+            why = f"demand lowered to {Money(int(told['demand']), lowered.currency)}"
+            _note_on_chain(session, lowered, lowered.claimant, why, event.tx_hash, at)
+        case "CaseContested" | "CaseUpheld" | "CaseDismissed":
+            stage, why = RULED[event.name]
+            ruled = session.get_one(ChainCase, told["caseId"])
+            ruled.stage = stage
+            _note_on_chain(session, ruled, "panel", why, event.tx_hash, at)
         case "CaseClosed":
             closed = session.get_one(ChainCase, told["caseId"])
             closed.stage = "closed"
             _note_on_chain(session, closed, closed.claimant, "withdrawn by the claimant", event.tx_hash, at)
+
+
+# Stage and words for what the panel does.
+RULED = {
+    "CaseContested": ("contested", "brought before the panel, free of charge for the image user"),
+    "CaseUpheld": ("open", "the panel upheld the case"),
+    "CaseDismissed": ("dismissed", "the panel dismissed the case, or did not rule in time"),
+}
 
 
 def _note_on_chain(session: Session, found: ChainCase, actor: str, why: str, tx_hash: str, at: datetime) -> None:

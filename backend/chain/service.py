@@ -6,7 +6,7 @@ Idea of comparing block hashes and rewinding: safe-global/safe-transaction-servi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,10 @@ from backend.core.settings import settings
 
 log = structlog.get_logger()
 
-CONTRACTS = ["WorkRegistry", "VerifierHub", "OfferBook", "LicenseLedger", "EvidenceOracle", "Settlement"]
+CONTRACTS = [
+    *("WorkRegistry", "VerifierHub", "OfferBook", "LicenseLedger", "Subscriptions", "EvidenceOracle", "Settlement"),
+    "Arbitration",
+]
 RANGE = 1000
 # Blocks whose hashes are kept: a reorganisation that goes deeper is a matter for people.
 KEPT_BLOCKS = 256
@@ -153,6 +156,8 @@ def _plain(value: Any) -> Any:
         return "0x" + value.hex()
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 53:
         return str(value)
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return value

@@ -11,6 +11,7 @@ from redis import Redis
 from backend.core.settings import settings
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
+from oracle.chain.quorum import Members, apply_quorum_events
 from oracle.errors import OracleError
 from oracle.sealing import can_wrap_to
 from oracle.store.base import ContentStore, open_store
@@ -43,14 +44,14 @@ def store() -> ContentStore:
     return GatewayStore(own_store(), gateways)
 
 
-def committee(contract: str = "EvidenceOracle") -> list[tuple[str, bytes, str]]:
-    """Account, X25519 key and endpoint of the current members of EvidenceOracle or rate signers of Settlement."""
-    first, (head, _) = chain().deployment.blocks[contract], chain().head()
-    sets = [e for e in chain().events([contract], first, head) if e.name == "MembersSet"]
-    if not sets:
-        raise OracleError(f"{contract} has no members yet")
+def committee() -> list[tuple[str, bytes, str]]:
+    """Account, X25519 key and endpoint of the oracle committee's current members."""
+    first, (head, _) = chain().deployment.blocks["EvidenceOracle"], chain().head()
+    members = apply_quorum_events(Members(), chain().events(["EvidenceOracle"], first, head))
+    if not members.addresses:
+        raise OracleError("the committee has no members yet")
     found = []
-    for address in sets[-1].arguments["members"]:
+    for address in members.addresses:
         key = bytes(chain().call("KeyDirectory", "keyOf", address))
         endpoint = str(chain().call("KeyDirectory", "endpointOf", address))
         if can_wrap_to(key) and endpoint:

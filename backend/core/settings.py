@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     custodian_key: SecretStr
     """X25519 private key (64 hex digits): opens what the committee reports."""
     custodian_account_key: SecretStr
-    """Private key of the account that publishes the custodian's key on-chain."""
+    """Private key of the operator's account: publishes the custodian's key, and brings image users' contests."""
     verifier_key: SecretStr
     """Private key of the verifier who attests authorship."""
     demo_wallet: str = ""

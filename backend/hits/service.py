@@ -111,7 +111,11 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: 
     """The hit, if the dossier opens the leaf and its key opens the bundle that the leaf names."""
     item = dossier.item
     raw = bytes.fromhex(leaf.removeprefix("0x"))
-    if item.leaf() != raw or raw not in tree.layers[0]:
+    try:
+        proof = tree.proof(tree.index(raw))
+    except ValueError as problem:
+        raise VerificationError("dossier", "the report has no such leaf") from problem
+    if item.leaf() != raw:
         raise VerificationError("dossier", "it does not open this leaf of the report")
     same = use_hash(dossier.page_url, dossier.image_url) == item.url_hash
     if not same or keccak(cid_to_bytes(dossier.bundle_cid)) != item.cid_hash:
@@ -129,7 +133,7 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: 
         "seen_at": item.seen_at,
         "match": MatchTold.model_validate_json(bundle.files["match.json"]).model_dump(),
         "item": item.to_json(),
-        "proof": ["0x" + p.hex() for p in tree.proof(tree.layers[0].index(raw))],
+        "proof": ["0x" + p.hex() for p in proof],
         "bundle_cid": dossier.bundle_cid,
         "bundle_key": seal_secret(dossier.bundle_key),
         "pictures": _renditions(bundle),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.chain.models import ChainEvent
 from backend.chain.service import Projection
+from backend.chain.transactions import Transaction, prepare
+from backend.core.errors import ApiError
+from backend.core.money import show_cpy
 from backend.core.services import chain
 from backend.licences.models import Licence, Offer, Release
+from backend.payments import service as payments
+from oracle.chain import licensing
+from oracle.errors import OracleError
+from oracle.quotes import Payment
 from oracle.report.items import place_hashes
 
 
@@ -19,8 +29,8 @@ def covered(work_id: str, page_url: str, at: int) -> bool:
     return bool(chain().call("LicenseLedger", "covered", work, place["host_hash"], place["site_hash"], at, at))
 
 
-def licence(session: Session, licence_id: int) -> Licence | None:
-    return session.get(Licence, licence_id)
+def licence(session: Session, licence_id: str) -> Licence | None:
+    return session.get(Licence, licence_id.lower())
 
 
 def names(found: Licence, page_url: str) -> bool:
@@ -34,7 +44,66 @@ def is_platform(page_url: str) -> bool:
 
 
 def releases_of(session: Session, work_id: str) -> list[Release]:
-    return list(session.scalars(select(Release).where(Release.work_id == work_id).order_by(Release.starts)))
+    return list(session.scalars(select(Release).where(Release.work_id == work_id).order_by(Release.until)))
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A purchase for the licensee's wallet; the price in CPY wei."""
+
+    licence_id: bytes
+    price: int
+    shown: str
+    valid_until: int | None
+    transactions: list[Transaction]
+
+
+def purchase(session: Session, offer_id: str, licensee: str, url: str, whole_site: bool) -> Purchase:
+    """Transactions that buy or renew a licence for the site of an address. Raises ApiError."""
+    row = session.get(Offer, offer_id.lower())
+    if row is None or row.closed:
+        raise ApiError(
+            404, "unknown_offer", "There is no such offer, or it was closed. Look at the work's certificate."
+        )
+    try:
+        place = place_hashes(url)
+    except OracleError as problem:
+        raise ApiError(422, "bad_url", f"{problem}.") from problem
+    end_user = place["site_hash" if whole_site else "host_hash"]
+    if any(chain().call("LicenseLedger", "isPlatform", name) for name in place.values()):
+        raise ApiError(422, "platform", "This is a sharing platform: name a site of the licensee's own.")
+    offer, ledger = _terms(row), chain().deployment.addresses["LicenseLedger"]
+    valid_until = None
+    if offer.currency:
+        asked = {"offer": offer.to_json()}
+        quote = payments.quote_for(Payment(ledger, offer.offer_id, offer.price, offer.currency, asked))
+        price, valid_until = int(quote.message["amount"]), int(quote.message["validUntil"])
+        call: tuple[Any, ...] = ("buyQuoted", offer.purchase(licensee, end_user, price), quote.encoded())
+        call = (*call, quote.signatures)
+    else:
+        price = offer.price
+        call = ("buy", offer.purchase(licensee, end_user))
+    shown = show_cpy(price)
+    allowance = prepare("CPYToken", "approve", ledger, price, summary=f"Allow the payment of {shown}")
+    buying = prepare("LicenseLedger", *call, summary=f"Buy the licence for {shown}")
+    transactions = [allowance, buying] if price else [buying]
+    return Purchase(offer.licence_id(licensee, end_user), price, shown, valid_until, transactions)
+
+
+def _terms(row: Offer) -> licensing.Offer:
+    """What the offer says on-chain."""
+    return licensing.Offer(
+        work_id=bytes.fromhex(row.work_id[2:]),
+        price=int(row.price),
+        period=row.period,
+        terms_hash=bytes.fromhex(row.terms_hash[2:]),
+        grace=row.grace,
+        uses=row.uses,
+        rights=row.rights,
+        territories=int(row.territories),
+        currency=row.currency,
+        nonce=int(row.nonce),
+    )
 
 
 def offers_of(session: Session, work_id: str) -> list[Offer]:
@@ -50,34 +119,29 @@ def _apply(session: Session, event: ChainEvent) -> None:
     told = event.arguments
     match (event.contract, event.name):
         case ("OfferBook", "OfferCreated"):
-            session.add(
-                Offer(
-                    offer_id=told["offerId"],
-                    work_id=told["workId"],
-                    seller=told["seller"],
-                    price=int(told["price"]),
-                    period=told["period"],
-                    grace=told["grace"],
-                    terms_hash=told["termsHash"],
-                )
-            )
+            session.add(_offer(told))
             session.flush()
         case ("OfferBook", "OfferClosed"):
             session.get_one(Offer, told["offerId"]).closed = True
+        case ("OfferBook", "OfferAdopted"):
+            session.get_one(Offer, told["offerId"]).seller = told["seller"]
         case ("LicenseLedger", "LicenceBought"):
-            session.add(
-                Licence(
-                    licence_id=told["licenceId"],
-                    work_id=told["workId"],
-                    end_user=told["endUser"],
-                    licensee=told["licensee"],
-                    offer_id=told["offerId"],
-                    starts=told["from"],
-                    until=told["until"],
-                    tx_hash=event.tx_hash,
-                )
-            )
-        case ("LicenseLedger", "ReleaseGranted"):
+            _keep(session, event, told["offerId"], None, told["licensee"], told["coveredUntil"])
+        case ("LicenseLedger", "LicenceRenewed"):
+            session.get_one(Licence, told["licenceId"]).until = told["coveredUntil"]
+        case ("LicenseLedger", "LicenceRevoked" | "SubLicenceEnded"):
+            session.get_one(Licence, told["licenceId"]).until = told["coveredUntil"]
+        case ("LicenseLedger", "LicenceTransferred"):
+            old = session.get_one(Licence, told["licenceId"])
+            moved = {"licence_id": told["newLicenceId"], "licensee": told["licensee"], "tx_hash": event.tx_hash}
+            kept = ("work_id", "end_user", "offer_id", "parent_id", "starts", "until")
+            session.merge(Licence(**moved, **{name: getattr(old, name) for name in kept}))
+            session.delete(old)
+            session.flush()
+        case ("LicenseLedger", "SubLicensed"):
+            granted = told["subLicence"]
+            _keep(session, event, None, told["parentId"], granted["licensee"], told["until"], granted["workId"])
+        case ("Settlement", "ReleaseGranted"):
             session.add(
                 Release(
                     block=event.block,
@@ -85,10 +149,54 @@ def _apply(session: Session, event: ChainEvent) -> None:
                     tx_hash=event.tx_hash,
                     work_id=told["workId"],
                     site_hash=told["siteHash"],
-                    starts=told["from"],
                     until=told["until"],
                 )
             )
+
+
+def _offer(told: dict[str, Any]) -> Offer:
+    said = told["offer"]
+    currency = bytes.fromhex(said["currency"][2:])
+    return Offer(
+        offer_id=told["offerId"],
+        work_id=told["workId"],
+        seller=told["seller"],
+        price=int(said["price"]),
+        currency=currency.decode("ascii") if any(currency) else "",
+        period=said["period"],
+        grace=said["grace"],
+        uses=said["uses"],
+        rights=said["rights"],
+        territories=int(said["territories"]),
+        terms_hash=said["termsHash"],
+        nonce=int(said["nonce"]),
+    )
+
+
+def _keep(
+    session: Session,
+    event: ChainEvent,
+    offer_id: str | None,
+    parent_id: str | None,
+    licensee: str,
+    until: int,
+    work_id: str = "",
+) -> None:
+    """A licence begins, or begins anew under the same id after it had ended; or a sub-licence is prolonged."""
+    told = event.arguments
+    session.merge(
+        Licence(
+            licence_id=told["licenceId"],
+            work_id=work_id or told["workId"],
+            end_user=told["endUser"],
+            licensee=licensee,
+            offer_id=offer_id,
+            parent_id=parent_id,
+            starts=told["from"],
+            until=until,
+            tx_hash=event.tx_hash,
+        )
+    )
 
 
 projection = Projection(_clear, _apply)

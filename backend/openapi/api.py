@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from backend.core.database import Db
 from backend.core.errors import not_found
@@ -25,16 +25,35 @@ gateway = APIRouter(tags=["open"])
 LOCAL_CHAIN = 31337
 
 
+class OpenOffer(BaseModel):
+    """All that an offer says: a buyer hands it to LicenseLedger as it is. Large numbers are text."""
+
+    model_config = ConfigDict(from_attributes=True, coerce_numbers_to_str=True)
+    offer_id: str
+    seller: str
+    price: str
+    currency: str
+    """ISO 4217; empty for a price in CPY wei."""
+    period: int
+    grace: int
+    uses: int
+    rights: int
+    territories: str
+    terms_hash: str
+    nonce: str
+
+
 class OpenWork(BaseModel):
     work_id: str
     owner: str
     content_hash: str
     registered_at: int
     batch_id: int
+    standing: str
     registration_tx: str
     metadata_cid: str | None
     fingerprints: dict[str, str]
-    offers: list[dict[str, str]]
+    offers: list[OpenOffer]
 
 
 class Cover(BaseModel):
@@ -57,13 +76,11 @@ def work(work_id: str, session: Db) -> OpenWork:
         content_hash=found.content_hash,
         registered_at=found.registered_at,
         batch_id=found.batch_id,
+        standing=found.standing,
         registration_tx=found.tx_hash,
         metadata_cid=cid,
         fingerprints={k: cid_from_bytes(bytes.fromhex(v[2:])) for k, v in found.fingerprints.items()},
-        offers=[
-            {"offer_id": str(o.offer_id), "price_wei": str(int(o.price)), "period_seconds": str(o.period)}
-            for o in licences.offers_of(session, work_id)
-        ],
+        offers=[OpenOffer.model_validate(o) for o in licences.offers_of(session, work_id)],
     )
 
 

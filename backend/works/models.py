@@ -59,6 +59,8 @@ class RegisteredWork(Base):
     content_hash: Mapped[str] = mapped_column(Text, index=True)
     registered_at: Mapped[int] = mapped_column(BigInteger)
     batch_id: Mapped[int] = mapped_column(BigInteger)
+    # As IWorkRegistry.Standing: clear, disputed, rejected.
+    standing: Mapped[str] = mapped_column(Text, server_default="clear")
     tx_hash: Mapped[str] = mapped_column(Text)
     fingerprints: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     metadata_cid: Mapped[str | None] = mapped_column(Text)

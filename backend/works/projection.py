@@ -9,6 +9,9 @@ from backend.chain.models import ChainEvent
 from backend.chain.service import Projection
 from backend.works.models import AnchoredBatch, Attestation, RegisteredWork
 
+# As IWorkRegistry.Standing.
+STANDINGS = ("clear", "disputed", "rejected")
+
 
 def _clear(session: Session) -> None:
     for table in (RegisteredWork, AnchoredBatch, Attestation):
@@ -44,16 +47,23 @@ def _apply(session: Session, event: ChainEvent) -> None:
             if moved:
                 moved.owner = told["to"]
                 moved.transferred_at, moved.transfer_tx = event.time, event.tx_hash
+        case ("WorkRegistry", "EarlierProven"):
+            work = session.get_one(RegisteredWork, told["workId"])
+            work.registered_at, work.batch_id = told["registeredAt"], told["batchId"]
+        case ("WorkRegistry", "StandingSet"):
+            session.get_one(RegisteredWork, told["workId"]).standing = STANDINGS[told["standing"]]
         case ("WorkRegistry", "BatchAnchored"):
-            session.add(
-                AnchoredBatch(
-                    batch_id=told["batchId"],
-                    publisher=told["publisher"],
-                    root=told["root"],
-                    size=int(told["size"]),
-                    tx_hash=event.tx_hash,
+            # Whoever anchors a root again only tells another place of its manifest.
+            if session.get(AnchoredBatch, told["batchId"]) is None:
+                session.add(
+                    AnchoredBatch(
+                        batch_id=told["batchId"],
+                        publisher=told["publisher"],
+                        root=told["root"],
+                        size=int(told["size"]),
+                        tx_hash=event.tx_hash,
+                    )
                 )
-            )
         case ("VerifierHub", "AuthorshipAttested"):
             session.merge(
                 Attestation(
@@ -64,7 +74,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
                     tx_hash=event.tx_hash,
                 )
             )
-        case ("VerifierHub", "AuthorshipRevoked"):
+        case ("VerifierHub", "AttestationRevoked"):
             session.execute(
                 delete(Attestation).where(Attestation.work_id == told["workId"], Attestation.subject == told["subject"])
             )

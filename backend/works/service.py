@@ -20,6 +20,7 @@ from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, rendition
 from backend.core.services import chain, committee, own_store
 from backend.core.settings import settings
 from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
+from oracle.chain.batches import Entry, batch_leaves
 from oracle.errors import OracleError
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
 from oracle.matching.normalise import load_picture
@@ -34,8 +35,6 @@ SWEEP_LIMIT = 100
 MAX_TITLE = 200
 # Gas of one transaction stays far below the cap of 16.7 million (EIP-7825).
 CLAIMS_AT_ONCE = 60
-
-Entry = tuple[int, bytes, int, bytes, bytes]
 
 
 # -------------------------------------------------------------------------------------------------------------- uploads
@@ -166,31 +165,20 @@ def entry_of(found: Upload) -> Entry:
     )
 
 
-def batch_leaf(owner: str, entry: Entry) -> bytes:
-    """As WorkRegistry.batchLeaf."""
-    kind, content_hash, engine, fingerprint_cid, metadata_cid = entry
-    encoded = encode(
-        ["address", "uint8", "bytes32", "uint16", "bytes32", "bytes32"],
-        [owner, kind, content_hash, engine, keccak(fingerprint_cid), keccak(metadata_cid)],
-    )
-    return keccak(keccak(encoded))
-
-
 def draft_batch(session: Session, account: Account, upload_ids: Sequence[uuid.UUID]) -> tuple[BatchDraft, Transaction]:
     """Anchor many works in one transaction. Returns the draft and the transaction."""
     if not upload_ids or len(set(upload_ids)) != len(upload_ids):
         raise ApiError(422, "bad_batch", "A batch needs works, each of them once.")
     found = [upload_of(session, account, i) for i in upload_ids]
-    leaves = [batch_leaf(account.address, entry_of(u)) for u in found]
-    root = MerkleTree(leaves).root
-    cid = own_store().put(write_manifest(leaves))
+    tree = MerkleTree(batch_leaves((account.address, entry_of(u)) for u in found))
+    cid = own_store().put(write_manifest(tree.leaves))
     draft = BatchDraft(
-        account_id=account.id, root="0x" + root.hex(), manifest_cid=cid, upload_ids=[str(u.id) for u in found]
+        account_id=account.id, root="0x" + tree.root.hex(), manifest_cid=cid, upload_ids=[str(u.id) for u in found]
     )
     session.add(draft)
     session.flush()
     summary = f"Anchor {len(found)} works"
-    return draft, prepare("WorkRegistry", "anchorBatch", root, len(found), cid_to_bytes(cid), summary=summary)
+    return draft, prepare("WorkRegistry", "anchorBatch", tree.root, len(tree), cid_to_bytes(cid), summary=summary)
 
 
 def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> list[Transaction]:
@@ -200,20 +188,19 @@ def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> lis
     ).first()
     if draft is None:
         raise not_found("batch")
-    anchored = session.scalars(
-        select(AnchoredBatch).where(AnchoredBatch.root == draft.root, AnchoredBatch.publisher == account.address)
-    ).first()
+    # Whoever anchored it: a leaf names its owner, so a stranger's transaction serves as well.
+    anchored = session.scalars(select(AnchoredBatch).where(AnchoredBatch.root == draft.root)).first()
     if anchored is None:
         raise ApiError(409, "not_anchored", "The batch is not on-chain yet: send its transaction, or wait for it.")
     found = [upload_of(session, account, uuid.UUID(i)) for i in draft.upload_ids]
     entries = [entry_of(u) for u in found]
-    tree = MerkleTree([batch_leaf(account.address, e) for e in entries])
+    tree = MerkleTree(batch_leaves((account.address, e) for e in entries))
     missing = [at for at, u in enumerate(found) if registered(session, u.work_id) is None]
     return [
         prepare(
             "WorkRegistry",
             "claimMany",
-            anchored.batch_id,
+            _raw(anchored.root),
             account.address,
             [entries[at] for at in part],
             [tree.proof(at) for at in part],
@@ -228,7 +215,8 @@ def batches_of(session: Session, account: Account) -> list[tuple[BatchDraft, boo
     drafts = session.scalars(
         select(BatchDraft).where(BatchDraft.account_id == account.id).order_by(BatchDraft.created_at.desc())
     ).all()
-    anchored = set(session.scalars(select(AnchoredBatch.root).where(AnchoredBatch.publisher == account.address)))
+    roots = [draft.root for draft in drafts]
+    anchored = set(session.scalars(select(AnchoredBatch.root).where(AnchoredBatch.root.in_(roots))))
     claimed = set(
         session.scalars(
             select(Upload.id)

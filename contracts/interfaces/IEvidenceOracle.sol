@@ -5,6 +5,13 @@ pragma solidity ^0.8.28;
 /// @notice A report is the Merkle root over items of evidence, signed by the committee. A member who signs attests, for
 /// each item: this work, this address, class copy, and that its own fetch showed an image matching the bundle's.
 interface IEvidenceOracle {
+    /// @notice What the panel said of an item.
+    enum Standing {
+        Clear,
+        Challenged,
+        Rejected
+    }
+
     struct Report {
         /// @dev Number of the committee that signed.
         uint64 configCount;
@@ -49,6 +56,8 @@ interface IEvidenceOracle {
         address proposer
     );
 
+    event StandingSet(bytes32 indexed leaf, Standing standing);
+
     /// @notice The report names another committee than the current one.
     error StaleConfig(uint64 given, uint64 current);
     /// @notice This root was reported already.
@@ -58,9 +67,28 @@ interface IEvidenceOracle {
     /// @notice The observation lies in the future.
     error ObservedInFuture(uint64 observedAt, uint64 nowAt);
 
+    /// @notice Only the arbitration contract may do this.
+    error NotArbitration(address caller);
+
     /// @notice Record a report. Anybody may bring it, the signatures count.
     /// @param signatures EIP-712 signatures of distinct members, in ascending order of their addresses.
     function submit(Report calldata report, bytes[] calldata signatures) external returns (uint64 number);
+
+    /// @notice Note what the panel says of an item. Only the arbitration contract.
+    function setStanding(bytes32 leaf, Standing standing) external;
+
+    /// @notice What the panel said of an item.
+    function standingOf(bytes32 leaf) external view returns (Standing);
+
+    /// @notice All that a case needs to know of an item, in one call.
+    /// @return leaf Leaf of the item.
+    /// @return reportedAt Unix seconds; 0 if the item is not in a reported root, or dated after its report.
+    /// @return standing What the panel said of it.
+    function check(
+        bytes32 root,
+        Item calldata item,
+        bytes32[] calldata proof
+    ) external view returns (bytes32 leaf, uint64 reportedAt, Standing standing);
 
     /// @notice What is known of a root.
     function receipt(bytes32 root) external view returns (Receipt memory);
@@ -68,7 +96,7 @@ interface IEvidenceOracle {
     /// @notice Leaf of an item: a double keccak256.
     function leafOf(Item calldata item) external pure returns (bytes32);
 
-    /// @notice Whether the item belongs to a reported root.
+    /// @notice Whether the item belongs to a reported root, and was seen before the report.
     function proves(bytes32 root, Item calldata item, bytes32[] calldata proof) external view returns (bool);
 
     /// @notice EIP-712 digest that members sign.

@@ -2,15 +2,20 @@
 pragma solidity ^0.8.28;
 
 import {IEvidenceOracle} from "./IEvidenceOracle.sol";
+import {IPullPayments} from "./IPullPayments.sol";
+import {IRates} from "./IRates.sol";
 
 /// @title Cases, from proven evidence to a settlement
-/// @notice One case lives per work and site. Paying it writes a release: the retroactive licence.
+/// @notice One case lives per work and site; more uses join it. Paying it writes a release: the retroactive licence. A new
+/// case on the same site needs a sighting after the end of the last one. Holders are never charged when a case is lost.
 interface ISettlement {
     enum Stage {
         None,
         Open,
+        Contested,
         Settled,
-        Closed
+        Closed,
+        Dismissed
     }
 
     struct Case {
@@ -18,13 +23,12 @@ interface ISettlement {
         bytes32 siteHash;
         address claimant;
         Stage stage;
-        uint64 seenAt;
         /// @dev ISO 4217 code of the demand.
         bytes3 currency;
         /// @dev Demand in minor units of the currency; never raised.
-        uint96 demand;
-        /// @dev CPY wei that the claimant left as a bond.
-        uint128 bond;
+        uint48 demand;
+        /// @dev Hundredths of a percent that go to the operator.
+        uint16 commissionBps;
     }
 
     struct Opening {
@@ -33,18 +37,25 @@ interface ISettlement {
         bytes32[] proof;
         bytes32 contentHash;
         bytes3 currency;
-        uint96 demand;
+        uint48 demand;
     }
 
-    /// @notice A price in CPY for the demand of a case, signed by the rate signers.
-    struct Quote {
+    /// @notice The rights holder lets somebody else act on uses of a work (EIP-712, EIP-1271).
+    struct Assignment {
+        bytes32 workId;
+        address assignee;
+        /// @dev Uses seen in this time, both ends included, in Unix seconds.
+        uint64 seenFrom;
+        uint64 seenUntil;
+        /// @dev Unix seconds until which cases may be opened with it.
+        uint64 deadline;
+    }
+
+    /// @notice A lower demand that the claimant agreed to (EIP-712, EIP-1271). Anybody may bring it.
+    struct Reduction {
         uint256 caseId;
-        /// @dev CPY wei for one minor unit of the case's currency.
-        uint256 rate;
-        /// @dev CPY wei to be paid: demand × rate.
-        uint256 amount;
-        /// @dev Unix seconds; at most 15 minutes ahead.
-        uint64 validUntil;
+        uint48 demand;
+        uint64 deadline;
     }
 
     event CaseOpened(
@@ -52,67 +63,145 @@ interface ISettlement {
         bytes32 indexed workId,
         bytes32 indexed siteHash,
         address claimant,
+        address holder,
         bytes32 root,
         bytes32 leaf,
         uint64 seenAt,
         bytes3 currency,
-        uint96 demand
+        uint48 demand
     );
+    event ItemJoined(uint256 indexed caseId, bytes32 indexed root, bytes32 indexed leaf, uint64 seenAt);
+    event DemandLowered(uint256 indexed caseId, uint48 demand);
+    event DecisionRecorded(uint256 indexed caseId, bytes32 decisionHash, uint16 commissionBps);
+    event CaseContested(uint256 indexed caseId);
+    /// @notice The panel upheld the case: it goes on.
+    event CaseUpheld(uint256 indexed caseId);
     event CaseSettled(
         uint256 indexed caseId,
         address indexed payer,
         uint256 amount,
         uint256 rate,
         uint256 holderPart,
-        uint256 commission,
-        uint64 releasedUntil
+        uint256 commission
     );
+    /// @notice The retroactive licence: every use on the site from the beginning until then.
+    event ReleaseGranted(bytes32 indexed workId, bytes32 indexed siteHash, uint256 indexed caseId, uint64 until);
     event CaseClosed(uint256 indexed caseId);
+    event CaseDismissed(uint256 indexed caseId, uint64 barredUntil, uint96 burntBond);
+    /// @notice The panel spoke of a case that was paid or withdrawn while it was before the panel: the bond that was kept
+    /// is free, or burnt.
+    event EndedCaseDecided(uint256 indexed caseId, uint64 barredUntil, uint96 burntBond);
+    event CaseRefunded(uint256 indexed caseId, address indexed from, address indexed to, uint256 amount);
 
     /// @notice The item is not in a report, or the challenge window of its report is not over.
     error NotProven(bytes32 root, uint64 provenAt);
-    /// @notice The caller did not hold the certificate when the use was seen.
-    error NotHolder(bytes32 workId, address caller);
-    /// @notice No verifier attested that the caller controls the work.
-    error NoAuthorship(bytes32 workId, address caller);
+    /// @notice The item is challenged before the panel, or was rejected by it.
+    error DisputedEvidence(bytes32 leaf, IEvidenceOracle.Standing standing);
+    /// @notice The account did not own the rights when the use was seen.
+    error NotHolder(bytes32 workId, address account);
+    /// @notice The assignment does not let the caller act on this use, or has expired.
+    error OutsideAssignment(bytes32 workId, address caller);
+    /// @notice The account did not sign this.
+    error BadSignature(address account);
+    /// @notice The signed statement has expired.
+    error Expired(uint64 deadline, uint64 nowAt);
+    /// @notice No verifier attested that the holder controls the work.
+    error NoAuthorship(bytes32 workId, address holder);
+    /// @notice The registration is disputed before the panel, or was rejected by it.
+    error DisputedRegistration(bytes32 workId);
     /// @notice Somebody registered the same content earlier.
     error EarlierRegistration(bytes32 workId, bytes32 earliest);
     /// @notice A licence or a release covers the use.
     error Covered(bytes32 workId, bytes32 siteHash, uint64 seenAt);
-    /// @notice A case on this work and site is open already.
+    /// @notice A case on this work and site is open already: join it.
     error AlreadyOpen(uint256 caseId);
+    /// @notice The last case on this work and site has ended; a new one needs a later sighting.
+    error SeenBefore(uint64 seenAt, uint64 freeFrom);
     /// @notice A demand has an amount.
     error EmptyDemand();
+    /// @notice A demand is only ever lowered.
+    error NotLower(uint48 demand, uint48 present);
     /// @notice A currency is given by the three capital letters of ISO 4217.
     error BadCurrency(bytes3 currency);
     /// @notice A sharing platform is no site: a case needs the account on it.
     error PlatformSite(bytes32 siteHash);
+    /// @notice The item is of another work or site than the case.
+    error OtherUse(uint256 caseId, bytes32 workId, bytes32 siteHash);
     /// @notice The case is not at the stage that this needs.
     error WrongStage(uint256 caseId, Stage stage);
     /// @notice Only the claimant may do this.
     error NotClaimant(uint256 caseId, address caller);
-    /// @notice The quote has expired: ask for a new one.
-    error StaleQuote(uint64 validUntil, uint64 nowAt);
-    /// @notice A quote may be valid for 15 minutes at most.
-    error QuoteTooLong(uint64 validUntil, uint64 latest);
-    /// @notice The amount is not demand × rate.
-    error WrongAmount(uint256 amount, uint256 expected);
+    /// @notice More than 30 % needs a court's decision, and 50 % is the most.
+    error BadCommission(uint16 commissionBps);
+    /// @notice Only the arbitration contract may do this.
+    error NotArbitration(address caller);
 
-    /// @notice Open a case on a proven use that no licence covers. Takes the bond from the caller.
+    /// @notice Open a case on a proven use that no licence covers. Only who owned the rights when it was seen. Takes the
+    /// bond from the caller.
     function open(Opening calldata opening) external returns (uint256 caseId);
 
-    /// @notice Pay a case. Anybody may pay it. 30 % go to the operator, the rest to the claimant, with the bond.
-    function pay(Quote calldata quote, bytes[] calldata signatures) external;
+    /// @notice Open a case as assignee. Takes the bond from the caller, who also gets the holder's part.
+    function openAssigned(
+        Opening calldata opening,
+        Assignment calldata assignment,
+        bytes calldata signature
+    ) external returns (uint256 caseId);
 
-    /// @notice End a case without payment and take the bond back. Only the claimant.
+    /// @notice Add a proven use on the same site to an open case. Only the claimant; the demand stays.
+    function join(uint256 caseId, bytes32 root, IEvidenceOracle.Item calldata item, bytes32[] calldata proof) external;
+
+    /// @notice Lower the demand. Only the claimant.
+    function lower(uint256 caseId, uint48 demand) external;
+
+    /// @notice Lower the demand as the claimant signed it.
+    function lowerFor(Reduction calldata reduction, bytes calldata signature) external;
+
+    /// @notice Record a court's decision and the commission agreed for it. Only the claimant.
+    /// @param commissionBps More than 3000, at most 5000.
+    function recordDecision(uint256 caseId, bytes32 decisionHash, uint16 commissionBps) external;
+
+    /// @notice Pay a case, contested or not. Anybody may pay it. The commission goes to the operator, the rest to all who
+    /// share in the work, the bond back to the claimant; from a contested case, the bond when the panel has spoken.
+    /// @param quote For this contract, with the number of the case as subject and demand × rate as amount.
+    function pay(IRates.Quote calldata quote, bytes[] calldata signatures) external;
+
+    /// @notice Pay with an ERC-2612 permit.
+    function payWithPermit(
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures,
+        IPullPayments.Permit calldata permit
+    ) external;
+
+    /// @notice Withdraw a case and take the bond back; from a contested case, when the panel has spoken. Only the claimant.
     function close(uint256 caseId) external;
+
+    /// @notice Give money back after a settlement, as when a licence is proven late. Anybody may, of his own money; the
+    /// release stays.
+    /// @param to Who paid.
+    /// @param amount CPY wei.
+    function refund(uint256 caseId, address to, uint256 amount) external;
+
+    /// @notice Note that an open case is before the panel. Only the arbitration contract.
+    /// @return claimant Who has to answer.
+    function contested(uint256 caseId) external returns (address claimant);
+
+    /// @notice Carry out what the panel ruled. Only the arbitration contract. Of a case that has ended meanwhile, only the
+    /// bond and the bar are decided.
+    /// @param upheld Whether the case goes on.
+    /// @param barredUntil If not: no new case on this work and site with a sighting up to this time.
+    /// @param abusive If not: whether the bond is burnt.
+    function decide(uint256 caseId, bool upheld, uint64 barredUntil, bool abusive) external;
 
     /// @notice A case; stage None for an unknown one.
     function caseOf(uint256 caseId) external view returns (Case memory);
 
-    /// @notice Open case on a work and site; 0 if there is none.
-    function openCase(bytes32 workId, bytes32 siteHash) external view returns (uint256 caseId);
+    /// @notice Number of the open case on a work and site; 0 if there is none.
+    function openCase(bytes32 workId, bytes32 siteHash) external view returns (uint256);
 
-    /// @notice EIP-712 digest that rate signers sign.
-    function quoteDigest(Quote calldata quote) external view returns (bytes32);
+    /// @notice Unix seconds until which a settled case released all uses of a work on a site; 0 if none did.
+    function releasedUntil(bytes32 workId, bytes32 siteHash) external view returns (uint64);
+
+    /// @notice A new case on this work and site needs a sighting after this time, in Unix seconds; where the last case
+    /// was settled, after its release.
+    function freeFrom(bytes32 workId, bytes32 siteHash) external view returns (uint64);
 }

@@ -1,125 +1,296 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {Pausing} from "../common/Pausing.sol";
 import {PullPayments} from "../common/PullPayments.sol";
 import {ILicenseLedger} from "../interfaces/ILicenseLedger.sol";
 import {IOfferBook} from "../interfaces/IOfferBook.sol";
-import {OfferBook} from "./OfferBook.sol";
+import {ISettlement} from "../interfaces/ISettlement.sol";
+import {IRates} from "../interfaces/IRates.sol";
+import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
+import {Cover} from "./Cover.sol";
+import {Presets} from "./Presets.sol";
+import {SubLicences} from "./SubLicences.sol";
 
 /// @title LicenseLedger
-contract LicenseLedger is ILicenseLedger, PullPayments, AccessManaged {
-    using SafeERC20 for IERC20;
-
-    /// @dev A time that is covered, both ends included.
-    struct Span {
-        uint64 from;
-        uint64 until;
+contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
+    /// @dev Contracts that never change.
+    struct Neighbours {
+        IWorkRegistry registry;
+        IOfferBook offers;
+        IRates rates;
+        ISettlement settlement;
+        address subscriptions;
     }
 
+    bytes32 private constant ORDER_TYPEHASH = keccak256(
+        "Order(bytes32 offerId,address licensee,bytes32 endUser,uint256 maxPrice,uint256 nonce,uint64 deadline)"
+    );
+
+    /// @notice Certificates, and who shares in what a work earns.
+    IWorkRegistry public immutable registry;
     /// @notice Where the offers stand.
-    OfferBook public immutable offers;
-    /// @notice The only contract that may grant releases.
-    address public immutable settlement;
-    /// @inheritdoc ILicenseLedger
-    mapping(bytes32 siteHash => bool) public isPlatform;
-    /// @dev Licences of a work for a name. Each purchase starts at its own time, so starts never go down, and one that
-    /// touches the last span prolongs it.
-    mapping(bytes32 scope => Span[]) private _licences;
-    /// @dev Releases of a work for a site, in the order of settlement.
-    mapping(bytes32 scope => Span[]) private _releases;
-    uint256 private _licenceCount;
+    IOfferBook public immutable offers;
+    /// @notice Who quotes prices in other currencies.
+    IRates public immutable rates;
+    /// @notice The only contract that may renew for somebody.
+    address public immutable subscriptions;
 
     constructor(
         IERC20 token_,
-        OfferBook offers_,
-        address settlement_,
+        Neighbours memory neighbours,
         address authority
-    ) PullPayments(token_) AccessManaged(authority) {
-        offers = offers_;
-        settlement = settlement_;
+    )
+        PullPayments(token_)
+        Cover(neighbours.settlement)
+        AccessManaged(authority)
+        EIP712("CopyTrack LicenseLedger", "1")
+    {
+        registry = neighbours.registry;
+        offers = neighbours.offers;
+        rates = neighbours.rates;
+        subscriptions = neighbours.subscriptions;
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- buying
+
+    /// @inheritdoc ILicenseLedger
+    function buy(Purchase calldata purchase) external whenNotPaused returns (bytes32 licenceId) {
+        if (purchase.offer.currency != 0) revert QuoteNeeded(offers.idOf(purchase.offer));
+        (licenceId, ) = _sell(purchase, purchase.offer.price, purchase.maxPrice, msg.sender);
     }
 
     /// @inheritdoc ILicenseLedger
-    function setPlatform(bytes32 siteHash, bool listed) external restricted {
-        isPlatform[siteHash] = listed;
-        emit PlatformSet(siteHash, listed);
+    function buyQuoted(
+        Purchase calldata purchase,
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures
+    ) external whenNotPaused returns (bytes32 licenceId) {
+        uint256 price = _price(purchase.offer, quote, signatures);
+        (licenceId, ) = _sell(purchase, price, purchase.maxPrice, msg.sender);
     }
 
     /// @inheritdoc ILicenseLedger
-    function buy(
-        uint256 offerId,
-        address licensee,
-        bytes32 endUser,
+    function buyWithPermit(
+        Purchase calldata purchase,
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures,
+        Permit calldata permit
+    ) external whenNotPaused returns (bytes32 licenceId) {
+        _usePermit(msg.sender, permit);
+        uint256 price = _price(purchase.offer, quote, signatures);
+        (licenceId, ) = _sell(purchase, price, purchase.maxPrice, msg.sender);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function buyFor(
+        Purchase calldata purchase,
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures,
+        Order calldata order
+    ) external whenNotPaused returns (bytes32 licenceId) {
+        if (order.deadline < block.timestamp) revert OrderExpired(order.deadline, uint64(block.timestamp));
+        bytes32 digest = _orderDigest(purchase, order);
+        if (!SignatureChecker.isValidSignatureNowCalldata(purchase.licensee, digest, order.signature))
+            revert BadOrder(purchase.licensee);
+        _useCheckedNonce(purchase.licensee, order.nonce);
+        if (order.permit.value != 0) _usePermit(purchase.licensee, order.permit);
+        uint256 price = _price(purchase.offer, quote, signatures);
+        (licenceId, ) = _sell(purchase, price, purchase.maxPrice, purchase.licensee);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function renew(
+        Purchase calldata purchase,
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures,
         uint256 maxPrice
-    ) external returns (uint256 licenceId) {
-        IOfferBook.Offer memory offer = offers.offer(offerId);
-        if (offer.closed) revert ClosedOffer(offerId);
-        if (offers.registry().ownerOf(uint256(offer.workId)) != offer.seller) revert SellerNotOwner(offerId);
-        if (offer.price > maxPrice) revert PriceAboveLimit(offer.price, maxPrice);
-        if (endUser == 0) revert EmptyEndUser();
-        if (isPlatform[endUser]) revert PlatformAsEndUser(endUser);
-
-        licenceId = ++_licenceCount;
-        (uint64 from, uint64 until) = _prolong(_scope(offer.workId, endUser), offer.period, offer.grace);
-        _credit(offer.seller, offer.price);
-        emit LicenceBought(licenceId, offer.workId, endUser, offerId, licensee, msg.sender, offer.price, from, until);
-        token.safeTransferFrom(msg.sender, address(this), offer.price);
+    ) external whenNotPaused {
+        if (msg.sender != subscriptions) revert NotSubscriptions(msg.sender);
+        uint256 price = _price(purchase.offer, quote, signatures);
+        (bytes32 licenceId, bool isNew) = _sell(purchase, price, maxPrice, purchase.licensee);
+        if (isNew) revert NotRunning(licenceId);
     }
 
-    /// @inheritdoc ILicenseLedger
-    function grantRelease(bytes32 workId, bytes32 siteHash, uint64 from, uint64 until) external {
-        if (msg.sender != settlement) revert NotSettlement(msg.sender);
-        if (from > until) revert BadPeriod(from, until);
-        _releases[_scope(workId, siteHash)].push(Span(from, until));
-        emit ReleaseGranted(workId, siteHash, from, until);
+    function _price(
+        IOfferBook.Offer calldata offer,
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures
+    ) private view returns (uint256) {
+        if (offer.currency == 0) return offer.price;
+        rates.requireQuote(quote, offers.idOf(offer), offer.price, signatures);
+        return quote.amount;
     }
 
-    /// @inheritdoc ILicenseLedger
-    function covered(
-        bytes32 workId,
-        bytes32 hostHash,
-        bytes32 siteHash,
-        uint64 from,
-        uint64 to
-    ) external view returns (bool) {
-        if (from > to) revert BadPeriod(from, to);
-        bytes32 site = _scope(workId, siteHash);
-        if (_anyCovers(_licences[site], from, to)) return true;
-        // A host of a platform is everybody's: a licence for it covers nobody.
-        bool ownHost = hostHash != siteHash && !isPlatform[siteHash];
-        if (ownHost && _anyCovers(_licences[_scope(workId, hostHash)], from, to)) return true;
-        return _anyCovers(_releases[site], from, to);
-    }
-
-    /// @dev Adds a licence that starts now, after what is already paid. The new paid time follows the old paid time;
-    /// the grace is counted once, at the end.
-    function _prolong(bytes32 scope, uint32 period, uint32 grace) private returns (uint64 from, uint64 until) {
-        Span[] storage spans = _licences[scope];
-        from = uint64(block.timestamp);
-        until = from + period + grace;
-        uint256 n = spans.length;
-        if (n != 0 && spans[n - 1].until >= from) {
-            uint64 prolonged = spans[n - 1].until + period;
-            if (prolonged > until) until = prolonged;
-            spans[n - 1].until = until;
+    /// @dev Begins a licence, or prolongs it while it runs: the new time follows the paid time, the grace is counted
+    /// once, at the end.
+    function _sell(
+        Purchase calldata purchase,
+        uint256 price,
+        uint256 maxPrice,
+        address payer
+    ) private returns (bytes32 licenceId, bool isNew) {
+        IOfferBook.Offer calldata offer = purchase.offer;
+        if (price > maxPrice) revert PriceAboveLimit(price, maxPrice);
+        if (purchase.licensee == address(0)) revert EmptyLicensee();
+        _requireEndUser(purchase.endUser);
+        licenceId = _idOf(purchase);
+        Licence memory found = _licences[licenceId];
+        isNew = uint256(found.until) + offer.grace < block.timestamp;
+        uint256 kept;
+        if (isNew) {
+            (found.from, found.until) = (uint40(block.timestamp), uint40(block.timestamp + offer.period));
         } else {
-            spans.push(Span(from, until));
+            if (offer.rights & Presets.RENEWABLE == 0) revert NotRenewable(licenceId);
+            if (found.until > block.timestamp + offer.period) revert TooEarly(licenceId, found.until - offer.period);
+            kept = _unused(found);
+            found.until = SafeCast.toUint40(uint256(found.until) + offer.period);
         }
+        found.paid = SafeCast.toUint96(price + kept);
+        found.paidAt = uint40(block.timestamp);
+        uint40 coveredUntil = SafeCast.toUint40(uint256(found.until) + offer.grace);
+        _licences[licenceId] = found;
+        _sold(purchase, payer, price, found, coveredUntil, isNew);
     }
 
-    /// @dev Newest first: that is what is asked for nearly always.
-    function _anyCovers(Span[] storage spans, uint64 from, uint64 to) private view returns (bool) {
-        for (uint256 i = spans.length; i > 0; --i) {
-            Span memory span = spans[i - 1];
-            if (span.from <= from && to <= span.until) return true;
-        }
-        return false;
+    /// @dev CPY wei that were paid for time which is still ahead.
+    function _unused(Licence memory found) private view returns (uint256) {
+        if (found.until <= block.timestamp) return 0;
+        return (uint256(found.paid) * (found.until - block.timestamp)) / (found.until - found.paidAt);
     }
 
-    function _scope(bytes32 workId, bytes32 name) private pure returns (bytes32) {
-        return keccak256(abi.encode(workId, name));
+    function _sold(
+        Purchase calldata purchase,
+        address payer,
+        uint256 price,
+        Licence memory found,
+        uint40 coveredUntil,
+        bool isNew
+    ) private {
+        bytes32 workId = purchase.offer.workId;
+        (bytes32 offerId, address seller) = offers.sell(purchase.offer, coveredUntil, isNew);
+        bytes32 licenceId = licenceIdOf(offerId, purchase.licensee, purchase.endUser);
+        if (isNew && purchase.offer.rights & Presets.EXCLUSIVE != 0) _requireNoExternalSale(workId);
+        if (purchase.offer.uses & Presets.ONLINE != 0) _cover(workId, purchase.endUser, coveredUntil, isNew);
+        if (isNew) {
+            emit LicenceBought(
+                licenceId,
+                workId,
+                purchase.endUser,
+                offerId,
+                purchase.licensee,
+                payer,
+                price,
+                found.from,
+                found.until,
+                coveredUntil
+            );
+        } else {
+            emit LicenceRenewed(licenceId, payer, price, found.until, coveredUntil);
+        }
+        if (price == 0) return;
+        (address[] memory payees, uint256[] memory parts) = registry.splitOf(workId, seller, price);
+        for (uint256 i; i < payees.length; ++i) _credit(payees[i], parts[i]);
+        _take(payer, price);
+    }
+
+    function _orderDigest(Purchase calldata purchase, Order calldata order) private view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(
+                        ORDER_TYPEHASH,
+                        offers.idOf(purchase.offer),
+                        purchase.licensee,
+                        purchase.endUser,
+                        purchase.maxPrice,
+                        order.nonce,
+                        order.deadline
+                    )
+                )
+            );
+    }
+
+    // ------------------------------------------------------------------------------------------------- a licence's life
+
+    /// @inheritdoc ILicenseLedger
+    function transfer(Purchase calldata purchase, address licensee) external returns (bytes32 licenceId) {
+        bytes32 offerId = offers.idOf(purchase.offer);
+        bytes32 oldId = licenceIdOf(offerId, purchase.licensee, purchase.endUser);
+        licenceId = licenceIdOf(offerId, licensee, purchase.endUser);
+        if (msg.sender != purchase.licensee) revert NotLicensee(oldId, msg.sender);
+        if (licensee == address(0)) revert EmptyLicensee();
+        if (purchase.offer.rights & Presets.TRANSFERABLE == 0) revert RightMissing(oldId, Presets.TRANSFERABLE);
+        Licence memory found = _requireRunning(oldId);
+        if (found.subLicences != 0) revert SubLicencesRun(oldId, found.subLicences);
+        Licence memory present = _licences[licenceId];
+        if (uint256(present.until) + purchase.offer.grace >= block.timestamp) revert RunningAlready(licenceId);
+        if (present.subLicences != 0) revert SubLicencesRun(licenceId, present.subLicences);
+        delete _licences[oldId];
+        _licences[licenceId] = found;
+        emit LicenceTransferred(oldId, licenceId, licensee);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function revoke(Purchase calldata purchase) external {
+        bytes32 offerId = offers.idOf(purchase.offer);
+        bytes32 licenceId = licenceIdOf(offerId, purchase.licensee, purchase.endUser);
+        if (offers.sales(offerId).seller != msg.sender) revert NotSeller(offerId, msg.sender);
+        Licence memory found = _requireRunning(licenceId);
+        if (found.subLicences != 0) revert SubLicencesRun(licenceId, found.subLicences);
+        if (found.paid > purchase.maxPrice) revert PriceAboveLimit(found.paid, purchase.maxPrice);
+        uint40 coveredUntil = SafeCast.toUint40(block.timestamp + purchase.offer.grace);
+        delete _licences[licenceId];
+        if (purchase.offer.uses & Presets.ONLINE != 0) _uncover(purchase.offer.workId, purchase.endUser, coveredUntil);
+        offers.free(offerId);
+        emit LicenceRevoked(licenceId, found.paid, coveredUntil);
+        _credit(purchase.licensee, found.paid);
+        _take(msg.sender, found.paid);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function sublicense(Purchase calldata parent, SubGrant calldata grant) external returns (bytes32) {
+        bytes32 parentId = _idOf(parent);
+        if (msg.sender != parent.licensee) revert NotLicensee(parentId, msg.sender);
+        if (parent.offer.rights & Presets.SUBLICENSABLE == 0) revert RightMissing(parentId, Presets.SUBLICENSABLE);
+        return _sublicense(parentId, parent.offer.workId, parent.offer.uses, parent.offer.territories, grant);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function setAgency(address agency, bool allowed) external {
+        _agencies[msg.sender][agency] = allowed;
+        emit AgencySet(msg.sender, agency, allowed);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function recordSale(bytes32 workId, bytes32 endUser, uint40 from, uint40 until, bytes32 referenceHash) external {
+        address owner = registry.ownerAt(workId, uint64(block.timestamp));
+        if (msg.sender != owner && !_agencies[owner][msg.sender]) revert NotAgency(workId, msg.sender);
+        if (from > until) revert BadPeriod(from, until);
+        _requireEndUser(endUser);
+        _recordSale(workId, endUser, from, until);
+        emit ExternalSaleRecorded(workId, endUser, msg.sender, from, until, referenceHash);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc ILicenseLedger
+    function licence(bytes32 licenceId) external view returns (Licence memory) {
+        return _licences[licenceId];
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function licenceIdOf(bytes32 offerId, address licensee, bytes32 endUser) public pure returns (bytes32) {
+        return keccak256(abi.encode(offerId, licensee, endUser));
+    }
+
+    function _idOf(Purchase calldata purchase) private view returns (bytes32) {
+        return licenceIdOf(keccak256(abi.encode(purchase.offer)), purchase.licensee, purchase.endUser);
     }
 }

@@ -13,10 +13,19 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
         "Report(uint64 configCount,bytes32 root,uint32 size,uint64 observedAt,bytes manifestCid)"
     );
 
+    /// @notice The only contract that may note what the panel says.
+    address public immutable arbitration;
     mapping(bytes32 root => Receipt) private _receipts;
     uint64 private _reportCount;
+    /// @inheritdoc IEvidenceOracle
+    mapping(bytes32 leaf => Standing) public standingOf;
 
-    constructor(address authority) AccessManaged(authority) EIP712("CopyTrack EvidenceOracle", "1") {}
+    constructor(
+        address arbitration_,
+        address authority
+    ) AccessManaged(authority) EIP712("CopyTrack EvidenceOracle", "1") {
+        arbitration = arbitration_;
+    }
 
     /// @inheritdoc IEvidenceOracle
     function submit(Report calldata report, bytes[] calldata signatures) external returns (uint64 number) {
@@ -41,13 +50,30 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
     }
 
     /// @inheritdoc IEvidenceOracle
+    function setStanding(bytes32 leaf, Standing standing) external {
+        if (msg.sender != arbitration) revert NotArbitration(msg.sender);
+        standingOf[leaf] = standing;
+        emit StandingSet(leaf, standing);
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function check(
+        bytes32 root,
+        Item calldata item,
+        bytes32[] calldata proof
+    ) external view returns (bytes32 leaf, uint64 reportedAt, Standing standing) {
+        leaf = leafOf(item);
+        return (leaf, _provenAt(root, leaf, item.seenAt, proof), standingOf[leaf]);
+    }
+
+    /// @inheritdoc IEvidenceOracle
     function receipt(bytes32 root) external view returns (Receipt memory) {
         return _receipts[root];
     }
 
     /// @inheritdoc IEvidenceOracle
     function proves(bytes32 root, Item calldata item, bytes32[] calldata proof) external view returns (bool) {
-        return _receipts[root].number != 0 && MerkleProof.verifyCalldata(proof, root, leafOf(item));
+        return _provenAt(root, leafOf(item), item.seenAt, proof) != 0;
     }
 
     /// @inheritdoc IEvidenceOracle
@@ -70,5 +96,17 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
                     )
                 )
             );
+    }
+
+    /// @dev Time of the report that proves the leaf, or 0. Nothing is seen after its report: an item from the future
+    /// would outlive every release and every bar.
+    function _provenAt(
+        bytes32 root,
+        bytes32 leaf,
+        uint64 seenAt,
+        bytes32[] calldata proof
+    ) private view returns (uint64 reportedAt) {
+        reportedAt = _receipts[root].reportedAt;
+        if (seenAt > reportedAt || !MerkleProof.verifyCalldata(proof, root, leaf)) return 0;
     }
 }

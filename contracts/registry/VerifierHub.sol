@@ -12,6 +12,12 @@ contract VerifierHub is IVerifierHub, AccessManaged, EIP712 {
         "Authorship(bytes32 workId,address subject,bytes32 evidenceHash,uint64 issuedAt,uint64 expiresAt)"
     );
 
+    bytes32 private constant IDENTITY_TYPEHASH = keccak256(
+        "Identity(address subject,bytes32 evidenceHash,uint64 issuedAt,uint64 expiresAt)"
+    );
+    /// @dev Persons are attested under this place of works: no work has it.
+    bytes32 private constant PERSON = 0;
+
     struct Attestation {
         address verifier;
         uint64 expiresAt;
@@ -33,28 +39,18 @@ contract VerifierHub is IVerifierHub, AccessManaged, EIP712 {
 
     /// @inheritdoc IVerifierHub
     function attest(Authorship calldata statement, address verifier, bytes calldata signature) external {
-        if (!isVerifier[verifier]) revert NotVerifier(verifier);
-        if (statement.issuedAt > block.timestamp || statement.expiresAt <= block.timestamp)
-            revert OutsideValidity(statement.issuedAt, statement.expiresAt);
-        bytes32 key = _issueKey(statement.workId, statement.subject, verifier);
-        uint64 known = _latestIssue[key];
-        if (statement.issuedAt <= known) revert SupersededAttestation(statement.issuedAt, known);
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(
-                abi.encode(
-                    AUTHORSHIP_TYPEHASH,
-                    statement.workId,
-                    statement.subject,
-                    statement.evidenceHash,
-                    statement.issuedAt,
-                    statement.expiresAt
-                )
+        if (statement.workId == PERSON) revert EmptyWork();
+        bytes32 structHash = keccak256(
+            abi.encode(
+                AUTHORSHIP_TYPEHASH,
+                statement.workId,
+                statement.subject,
+                statement.evidenceHash,
+                statement.issuedAt,
+                statement.expiresAt
             )
         );
-        if (!SignatureChecker.isValidSignatureNow(verifier, digest, signature)) revert BadAttestation(verifier);
-
-        _latestIssue[key] = statement.issuedAt;
-        _attestations[statement.workId][statement.subject] = Attestation(verifier, statement.expiresAt);
+        _record(statement, verifier, structHash, signature);
         emit AuthorshipAttested(
             statement.workId,
             statement.subject,
@@ -66,16 +62,69 @@ contract VerifierHub is IVerifierHub, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IVerifierHub
+    function attestIdentity(Identity calldata statement, address verifier, bytes calldata signature) external {
+        bytes32 structHash = keccak256(
+            abi.encode(
+                IDENTITY_TYPEHASH,
+                statement.subject,
+                statement.evidenceHash,
+                statement.issuedAt,
+                statement.expiresAt
+            )
+        );
+        _record(
+            Authorship(PERSON, statement.subject, statement.evidenceHash, statement.issuedAt, statement.expiresAt),
+            verifier,
+            structHash,
+            signature
+        );
+        emit IdentityAttested(
+            statement.subject,
+            verifier,
+            statement.evidenceHash,
+            statement.issuedAt,
+            statement.expiresAt
+        );
+    }
+
+    /// @inheritdoc IVerifierHub
     function revoke(bytes32 workId, address subject) external {
-        if (_attestations[workId][subject].verifier != msg.sender) revert NoAttestation(workId, subject);
-        delete _attestations[workId][subject];
+        bool stands = _attestations[workId][subject].verifier == msg.sender;
+        if (!stands && !isVerifier[msg.sender]) revert NoAttestation(workId, subject);
+        if (stands) delete _attestations[workId][subject];
         _latestIssue[_issueKey(workId, subject, msg.sender)] = uint64(block.timestamp);
-        emit AuthorshipRevoked(workId, subject, msg.sender);
+        emit AttestationRevoked(workId, subject, msg.sender);
     }
 
     /// @inheritdoc IVerifierHub
     function hasAuthorship(bytes32 workId, address subject) external view returns (bool) {
-        Attestation storage found = _attestations[workId][subject];
+        return workId != PERSON && _isLive(_attestations[workId][subject]);
+    }
+
+    /// @inheritdoc IVerifierHub
+    function hasIdentity(address subject) external view returns (bool) {
+        return _isLive(_attestations[PERSON][subject]);
+    }
+
+    function _record(
+        Authorship memory statement,
+        address verifier,
+        bytes32 structHash,
+        bytes calldata signature
+    ) private {
+        if (!isVerifier[verifier]) revert NotVerifier(verifier);
+        if (statement.issuedAt > block.timestamp || statement.expiresAt <= block.timestamp)
+            revert OutsideValidity(statement.issuedAt, statement.expiresAt);
+        bytes32 key = _issueKey(statement.workId, statement.subject, verifier);
+        uint64 known = _latestIssue[key];
+        if (statement.issuedAt <= known) revert SupersededAttestation(statement.issuedAt, known);
+        if (!SignatureChecker.isValidSignatureNowCalldata(verifier, _hashTypedDataV4(structHash), signature))
+            revert BadAttestation(verifier);
+        _latestIssue[key] = statement.issuedAt;
+        _attestations[statement.workId][statement.subject] = Attestation(verifier, statement.expiresAt);
+    }
+
+    function _isLive(Attestation storage found) private view returns (bool) {
         return found.expiresAt > block.timestamp && isVerifier[found.verifier];
     }
 

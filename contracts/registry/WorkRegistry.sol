@@ -2,102 +2,212 @@
 pragma solidity ^0.8.28;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {ERC2981} from "@openzeppelin/contracts/token/common/ERC2981.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
-import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {ICertificateRenderer} from "../interfaces/ICertificateRenderer.sol";
 import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
+import {Shares} from "./Shares.sol";
 
 /// @title WorkRegistry
-contract WorkRegistry is IWorkRegistry, ERC721 {
-    mapping(bytes32 => Work) private _works;
-    mapping(uint64 => Batch) private _batches;
+contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
+    bytes32 private constant REGISTRATION_TYPEHASH = keccak256(
+        "Registration(address owner,uint8 kind,bytes32 contentHash,uint16 engineVersion,bytes fingerprintCid,bytes metadataCid,uint64 deadline)"
+    );
+    uint16 private constant MAX_ROYALTY_BPS = 1000;
+
+    /// @notice Draws the certificates.
+    ICertificateRenderer public immutable renderer;
+    /// @notice The only contract that may note what the panel says.
+    address public immutable arbitration;
+
+    mapping(bytes32 root => Batch) private _batches;
     uint64 private _batchCount;
     /// @inheritdoc IWorkRegistry
-    mapping(bytes32 => bytes32) public earliestOf;
+    mapping(bytes32 contentHash => bytes32 workId) public earliestOf;
 
-    constructor() ERC721("CopyTrack Certificate", "COPYRIGHT") {}
+    constructor(
+        ICertificateRenderer renderer_,
+        address arbitration_
+    ) ERC721("CopyTrack Certificate", "COPYRIGHT") EIP712("CopyTrack WorkRegistry", "1") {
+        renderer = renderer_;
+        arbitration = arbitration_;
+    }
 
     // ------------------------------------------------------------------------------------------------- registration
 
     /// @inheritdoc IWorkRegistry
     function register(Entry calldata entry) external returns (bytes32) {
-        return _register(msg.sender, entry, uint64(block.timestamp), 0);
+        return _register(_idOf(msg.sender, entry), msg.sender, entry, uint64(block.timestamp), 0);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function registerFor(
+        address owner,
+        Entry calldata entry,
+        uint64 deadline,
+        bytes calldata signature
+    ) external returns (bytes32) {
+        // No nonce: a second use of the signature finds the work registered.
+        if (deadline < block.timestamp) revert Expired(deadline, uint64(block.timestamp));
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(
+                abi.encode(
+                    REGISTRATION_TYPEHASH,
+                    owner,
+                    entry.kind,
+                    entry.contentHash,
+                    entry.engineVersion,
+                    keccak256(entry.fingerprintCid),
+                    keccak256(entry.metadataCid),
+                    deadline
+                )
+            )
+        );
+        _requireSigned(owner, digest, signature);
+        return _register(_idOf(owner, entry), owner, entry, uint64(block.timestamp), 0);
     }
 
     /// @inheritdoc IWorkRegistry
     function anchorBatch(bytes32 root, uint64 size, bytes calldata manifestCid) external returns (uint64 batchId) {
         if (root == 0 || size == 0) revert EmptyBatch();
         if (manifestCid.length == 0) revert EmptyCid();
-        batchId = ++_batchCount;
-        _batches[batchId] = Batch(root, uint64(block.timestamp), size, msg.sender);
-        emit BatchAnchored(batchId, msg.sender, root, size, manifestCid);
+        Batch memory anchored = _batches[root];
+        if (anchored.batchId == 0) {
+            anchored = Batch(++_batchCount, uint64(block.timestamp));
+            _batches[root] = anchored;
+        }
+        emit BatchAnchored(anchored.batchId, root, msg.sender, anchored.anchoredAt, size, manifestCid);
+        return anchored.batchId;
     }
 
     /// @inheritdoc IWorkRegistry
     function claim(
-        uint64 batchId,
+        bytes32 root,
         address owner,
         Entry calldata entry,
         bytes32[] calldata proof
     ) external returns (bytes32) {
-        return _claim(batchId, owner, entry, proof);
+        Batch memory anchored = _requireInBatch(root, owner, entry, proof);
+        return _register(_idOf(owner, entry), owner, entry, anchored.anchoredAt, anchored.batchId);
     }
 
     /// @inheritdoc IWorkRegistry
-    function claimMany(uint64 batchId, address owner, Entry[] calldata entries, bytes32[][] calldata proofs) external {
+    function claimMany(bytes32 root, address owner, Entry[] calldata entries, bytes32[][] calldata proofs) external {
         if (entries.length != proofs.length) revert ProofsMissing(entries.length, proofs.length);
         for (uint256 i; i < entries.length; ++i) {
             // Somebody may have claimed one of them a moment ago: that must not stop the others.
-            bytes32 workId = workIdOf(owner, entries[i].kind, entries[i].contentHash);
-            if (_works[workId].registeredAt == 0) _claim(batchId, owner, entries[i], proofs[i]);
+            bytes32 workId = _idOf(owner, entries[i]);
+            if (_works[workId].registeredAt != 0) continue;
+            Batch memory anchored = _requireInBatch(root, owner, entries[i], proofs[i]);
+            _register(workId, owner, entries[i], anchored.anchoredAt, anchored.batchId);
         }
     }
 
     /// @inheritdoc IWorkRegistry
-    function setFingerprint(bytes32 workId, uint16 engineVersion, bytes calldata cid) external {
-        if (_ownerOf(uint256(workId)) != msg.sender) revert NotOwner(workId, msg.sender);
-        if (cid.length == 0) revert EmptyCid();
-        emit FingerprintSet(workId, engineVersion, cid);
-    }
-
-    function _claim(
-        uint64 batchId,
+    function proveEarlier(
+        bytes32 root,
         address owner,
         Entry calldata entry,
         bytes32[] calldata proof
-    ) private returns (bytes32) {
-        Batch storage anchored = _batches[batchId];
-        if (anchored.root == 0) revert UnknownBatch(batchId);
+    ) external returns (bytes32 workId) {
+        Batch memory anchored = _requireInBatch(root, owner, entry, proof);
+        workId = _idOf(owner, entry);
+        uint64 known = work(workId).registeredAt;
+        if (anchored.anchoredAt >= known) revert NotEarlier(anchored.anchoredAt, known);
+        _works[workId].registeredAt = anchored.anchoredAt;
+        _works[workId].batchId = anchored.batchId;
+        emit EarlierProven(workId, anchored.batchId, anchored.anchoredAt);
+        _noteEarliest(workId, entry.contentHash, false);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function refreshEarliest(address owner, Kind kind, bytes32 contentHash) external {
+        bytes32 workId = workIdOf(owner, kind, contentHash);
+        work(workId);
+        _noteEarliest(workId, contentHash, false);
+    }
+
+    function _requireInBatch(
+        bytes32 root,
+        address owner,
+        Entry calldata entry,
+        bytes32[] calldata proof
+    ) private view returns (Batch memory anchored) {
+        anchored = batch(root);
         bytes32 leaf = batchLeaf(owner, entry);
-        if (!MerkleProof.verifyCalldata(proof, anchored.root, leaf)) revert NotInBatch(batchId, leaf);
-        return _register(owner, entry, anchored.anchoredAt, batchId);
+        if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert NotInBatch(root, leaf);
     }
 
     function _register(
+        bytes32 workId,
         address owner,
         Entry calldata entry,
         uint64 registeredAt,
         uint64 batchId
-    ) private returns (bytes32 workId) {
+    ) private returns (bytes32) {
         if (entry.contentHash == 0) revert EmptyContentHash();
         if (entry.fingerprintCid.length == 0 || entry.metadataCid.length == 0) revert EmptyCid();
-        workId = workIdOf(owner, entry.kind, entry.contentHash);
         if (_works[workId].registeredAt != 0) revert AlreadyRegistered(workId);
 
-        _works[workId] = Work(registeredAt, 0, batchId, entry.kind);
-        bytes32 earliest = earliestOf[entry.contentHash];
-        if (earliest == 0 || registeredAt < _works[earliest].registeredAt) earliestOf[entry.contentHash] = workId;
+        _works[workId] = Work(registeredAt, batchId, entry.kind, Standing.Clear, 0, false);
         _mint(owner, uint256(workId));
-
         emit WorkRegistered(workId, owner, entry.contentHash, entry.kind, registeredAt, batchId);
         emit FingerprintSet(workId, entry.engineVersion, entry.fingerprintCid);
         emit MetadataSet(workId, entry.metadataCid);
+        _noteEarliest(workId, entry.contentHash, true);
+        return workId;
     }
 
-    /// @dev Notes the time when a certificate changes hands.
-    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
-        from = super._update(to, tokenId, auth);
-        if (from != address(0)) _works[bytes32(tokenId)].transferredAt = uint64(block.timestamp);
+    function _idOf(address owner, Entry calldata entry) private view returns (bytes32) {
+        return workIdOf(owner, entry.kind, entry.contentHash);
+    }
+
+    /// @dev A work that the panel rejected never counts as earlier than another one.
+    function _noteEarliest(bytes32 workId, bytes32 contentHash, bool isNew) private {
+        bytes32 earliest = earliestOf[contentHash];
+        Work storage candidate = _works[workId];
+        if (earliest == workId || candidate.standing == Standing.Rejected) return;
+        bool first = earliest == 0 || candidate.registeredAt < _works[earliest].registeredAt;
+        if (first) earliestOf[contentHash] = workId;
+        // Of a new work in an empty place, WorkRegistered has told already.
+        if (earliest == 0 && isNew) return;
+        emit DuplicateRecorded(contentHash, first ? workId : earliest, first ? earliest : workId);
+    }
+
+    // ---------------------------------------------------------------------------------------- what a certificate says
+
+    /// @inheritdoc IWorkRegistry
+    function setFingerprint(bytes32 workId, uint16 engineVersion, bytes calldata cid) external {
+        _requireOwner(workId);
+        if (cid.length == 0) revert EmptyCid();
+        emit FingerprintSet(workId, engineVersion, cid);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function setMetadata(bytes32 workId, bytes calldata cid) external {
+        _requireOwner(workId);
+        if (cid.length == 0) revert EmptyCid();
+        emit MetadataSet(workId, cid);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function setRoyalty(bytes32 workId, address receiver, uint16 bps) external {
+        _requireOwner(workId);
+        if (_wasSold(workId) || bps > MAX_ROYALTY_BPS) revert RoyaltyFixed(workId, bps);
+        _setTokenRoyalty(uint256(workId), receiver, bps);
+        emit RoyaltySet(workId, receiver, bps);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function setStanding(bytes32 workId, bytes32 contentHash, Standing standing) external {
+        if (msg.sender != arbitration) revert NotArbitration(msg.sender);
+        work(workId);
+        _works[workId].standing = standing;
+        // The next in time takes the place by `refreshEarliest`.
+        if (standing == Standing.Rejected && earliestOf[contentHash] == workId) delete earliestOf[contentHash];
+        emit StandingSet(workId, standing);
     }
 
     // -------------------------------------------------------------------------------------------------------- views
@@ -121,35 +231,47 @@ contract WorkRegistry is IWorkRegistry, ERC721 {
     }
 
     /// @inheritdoc IWorkRegistry
-    function work(bytes32 workId) public view returns (Work memory found) {
-        found = _works[workId];
-        if (found.registeredAt == 0) revert UnknownWork(workId);
+    function batch(bytes32 root) public view returns (Batch memory found) {
+        found = _batches[root];
+        if (found.batchId == 0) revert UnknownBatch(root);
     }
 
     /// @inheritdoc IWorkRegistry
-    function batch(uint64 batchId) external view returns (Batch memory found) {
-        found = _batches[batchId];
-        if (found.root == 0) revert UnknownBatch(batchId);
+    function entitlement(
+        bytes32 workId,
+        bytes32 contentHash,
+        uint64 time
+    ) external view returns (address holder, Standing standing, bytes32 earliest) {
+        return (ownerAt(workId, time), _works[workId].standing, earliestOf[contentHash]);
     }
 
-    /// @inheritdoc IWorkRegistry
-    function heldAt(bytes32 workId, address account, uint64 time) external view returns (bool) {
-        uint64 transferredAt = work(workId).transferredAt;
-        return _ownerOf(uint256(workId)) == account && (transferredAt == 0 || transferredAt <= time);
-    }
-
-    /// @notice Certificate as JSON in a data URI: nothing to host, nothing to lose.
+    /// @notice Certificate as JSON and SVG in a data URI: nothing to host, nothing to lose.
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
-        Work memory found = work(bytes32(tokenId));
-        bytes memory json = abi.encodePacked(
-            '{"name":"CopyTrack certificate ',
-            Strings.toHexString(tokenId, 32),
-            '","attributes":[{"trait_type":"registered at","display_type":"date","value":',
-            Strings.toString(found.registeredAt),
-            '},{"trait_type":"batch","value":',
-            Strings.toString(found.batchId),
-            "}]}"
-        );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
+        return renderer.tokenURI(bytes32(tokenId), work(bytes32(tokenId)), _requireOwned(tokenId));
+    }
+
+    /// @notice ERC-721, ERC-2981 and ERC-165.
+    function supportsInterface(bytes4 interfaceId) public view override(ERC721, ERC2981) returns (bool) {
+        return super.supportsInterface(interfaceId);
+    }
+
+    // ------------------------------------------------------------------------------------- what Shares needs to know
+
+    /// @dev Dates each sale of the economic rights.
+    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
+        from = super._update(to, tokenId, auth);
+        if (from != address(0)) _noteSale(bytes32(tokenId), from, to);
+    }
+
+    function _certificateOwner(bytes32 workId) internal view override returns (address) {
+        return _ownerOf(uint256(workId));
+    }
+
+    function _requireSigned(address account, bytes32 digest, bytes calldata signature) internal view override {
+        if (!SignatureChecker.isValidSignatureNowCalldata(account, digest, signature)) revert BadSignature(account);
+    }
+
+    function _typedDigest(bytes32 structHash) internal view override returns (bytes32) {
+        return _hashTypedDataV4(structHash);
     }
 }

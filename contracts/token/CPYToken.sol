@@ -6,13 +6,16 @@ import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC2
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @title CPY, the token in which licences and settlements are paid
-/// @notice ERC-20 with permit and burn. The whole supply is minted once; nobody can mint more, pause or freeze.
+/// @notice ERC-20 with permit and burn. The whole supply is minted once; nobody can mint more, pause or freeze. The same
+/// code is the first release (100,000,000 CPY) and the one after the token swap (130,000,000 CPY).
 contract CPYToken is ERC20, ERC20Burnable, ERC20Permit {
-    /// @notice 130,000,000 CPY: the supply after the token swap (MISSION C1).
-    uint256 public constant INITIAL_SUPPLY = 130_000_000e18;
+    /// @notice A token needs a supply.
+    error ZeroSupply(address holder);
 
-    /// @param holder Receives the whole supply, in wei of CPY (18 decimals).
-    constructor(address holder) ERC20("CopyTrack", "CPY") ERC20Permit("CopyTrack") {
-        _mint(holder, INITIAL_SUPPLY);
+    /// @param holder Receives the whole supply.
+    /// @param supply In wei of CPY (18 decimals).
+    constructor(address holder, uint256 supply) ERC20("CopyTrack", "CPY") ERC20Permit("CopyTrack") {
+        if (supply == 0) revert ZeroSupply(holder);
+        _mint(holder, supply);
     }
 }

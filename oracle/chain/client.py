@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -106,7 +106,7 @@ class Chain:
                 Event(
                     contract=name,
                     name=data["event"],
-                    arguments=dict(data["args"]),
+                    arguments={i["name"]: _named(i, data["args"][i["name"]]) for i in entry["inputs"]},
                     block=int(log["blockNumber"]),
                     block_hash=bytes(log["blockHash"]),
                     index=int(log["logIndex"]),
@@ -114,6 +114,16 @@ class Chain:
                 )
             )
         return sorted(found, key=lambda e: (e.block, e.index))
+
+
+def _named(parameter: dict[str, Any], value: Any) -> Any:
+    """A value of an event with the names of its structs' fields, which come as plain tuples."""
+    if parameter["type"] == "tuple":
+        fields = value.values() if isinstance(value, Mapping) else value
+        return {c["name"]: _named(c, v) for c, v in zip(parameter["components"], fields, strict=True)}
+    if parameter["type"] == "tuple[]":
+        return [_named({**parameter, "type": "tuple"}, v) for v in value]
+    return value
 
 
 @contextmanager

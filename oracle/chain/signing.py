@@ -1,4 +1,4 @@
-"""EIP-712: what members, rate signers and verifiers sign, and who signed it.
+"""EIP-712: what members, rate signers, verifiers and the panel sign, and who signed it.
 
 The types must equal those of the contracts; a test compares the digests.
 """
@@ -16,7 +16,8 @@ from oracle.chain.deployment import Deployment
 
 _DOMAINS = {
     "Report": ("EvidenceOracle", "CopyTrack EvidenceOracle"),
-    "Quote": ("Settlement", "CopyTrack Settlement"),
+    "Quote": ("Rates", "CopyTrack Rates"),
+    "Ruling": ("Arbitration", "CopyTrack Arbitration"),
     "Authorship": ("VerifierHub", "CopyTrack VerifierHub"),
 }
 _TYPES: dict[str, list[tuple[str, str]]] = {
@@ -27,7 +28,19 @@ _TYPES: dict[str, list[tuple[str, str]]] = {
         ("uint64", "observedAt"),
         ("bytes", "manifestCid"),
     ],
-    "Quote": [("uint256", "caseId"), ("uint256", "rate"), ("uint256", "amount"), ("uint64", "validUntil")],
+    "Quote": [
+        ("address", "consumer"),
+        ("bytes32", "subject"),
+        ("uint256", "rate"),
+        ("uint256", "amount"),
+        ("uint64", "validUntil"),
+    ],
+    "Ruling": [
+        ("uint256", "disputeId"),
+        ("uint8", "outcome"),
+        ("uint64", "barredUntil"),
+        ("bytes32", "reasonsHash"),
+    ],
     "Authorship": [
         ("bytes32", "workId"),
         ("address", "subject"),
@@ -39,7 +52,7 @@ _TYPES: dict[str, list[tuple[str, str]]] = {
 
 
 def typed_message(deployment: Deployment, primary: str, message: Mapping[str, Any]) -> SignableMessage:
-    """The message of type Report, Quote or Authorship, bound to its contract on its chain."""
+    """The message of type Report, Quote, Authorship or Ruling, bound to its contract on its chain."""
     contract, name = _DOMAINS[primary]
     return encode_typed_data(
         {

@@ -9,6 +9,9 @@ from oracle.chain.client import Event
 from oracle.errors import StoreError
 from oracle.store.cids import cid_from_bytes
 
+# IWorkRegistry.Standing: the panel rejected the registration.
+REJECTED = 2
+
 
 @dataclass(frozen=True)
 class RegisteredWork:
@@ -20,6 +23,7 @@ class RegisteredWork:
     content_hash: str
     registered_at: int
     batch_id: int
+    rejected: bool = False
     fingerprint_cid: str = ""
     engine_version: int = 0
     metadata_cid: str = ""
@@ -49,6 +53,13 @@ def apply_registry_events(works: dict[str, RegisteredWork], events: Iterable[Eve
         elif event.name == "MetadataSet":
             work_id = hex32(told["workId"])
             works[work_id] = replace(works[work_id], metadata_cid=_cid_or_nothing(told["cid"]))
+        elif event.name == "EarlierProven":
+            work_id = hex32(told["workId"])
+            dated = {"registered_at": told["registeredAt"], "batch_id": told["batchId"]}
+            works[work_id] = replace(works[work_id], **dated)
+        elif event.name == "StandingSet":
+            work_id = hex32(told["workId"])
+            works[work_id] = replace(works[work_id], rejected=told["standing"] == REJECTED)
         elif event.name == "Transfer":
             work_id = "0x" + int(told["tokenId"]).to_bytes(32, "big").hex()
             if work_id in works:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from oracle.chain.client import Chain
+from oracle.chain.licensing import Offer
 from oracle.chain.signing import sign
 from oracle.errors import NotStoredError, OracleError, VerificationError
 from oracle.evidence.bundle import open_bundle
@@ -23,6 +24,7 @@ from oracle.names import host_of, site_of
 from oracle.node.database import confirmations, dossiers, matches
 from oracle.node.register import Register
 from oracle.node.reporter import keep_dossier
+from oracle.quotes import Payment
 from oracle.report.dossier import Dossier
 from oracle.report.items import MAX_ITEMS, Report, write_manifest
 from oracle.report.member import Checker, Proposal
@@ -30,6 +32,8 @@ from oracle.store.cids import cid_of, cid_to_bytes
 
 log = structlog.get_logger()
 
+# Stages of a case, as ISettlement.Stage: open, and contested.
+PAYABLE = (1, 2)
 MAX_QUOTE_SECONDS = 15 * 60
 PENDING_SECONDS = 120
 
@@ -177,21 +181,32 @@ class MemberService:
 
     # ----------------------------------------------------------------------------------------------------------- rates
 
-    def sign_quote(self, case_id: int, rate: int, valid_until: int) -> bytes:
-        """Signature over a quote whose rate is ours, within the tolerance. Raises VerificationError."""
+    def sign_quote_of_case(self, case_id: int, rate: int, valid_until: int) -> bytes:
+        """Signature over the price of a case that can be paid. Raises VerificationError."""
         case = self.chain.call("Settlement", "caseOf", case_id)
-        stage, currency, demand = case[3], bytes(case[5]).decode("ascii", "replace"), int(case[6])
-        if stage != 1:
+        stage, currency, demand = case[3], bytes(case[4]).decode("ascii", "replace"), int(case[5])
+        if stage not in PAYABLE:
             raise VerificationError("quote", f"case {case_id} is not open")
-        own = self.rates().get(currency)
+        settlement = self.chain.deployment.addresses["Settlement"]
+        payment = Payment(settlement, case_id.to_bytes(32, "big"), demand, currency, {})
+        return self._sign_quote(payment, rate, valid_until)
+
+    def sign_quote_of_offer(self, offer: Offer, rate: int, valid_until: int) -> bytes:
+        """Signature over the price of an offer, whose id commits to price and currency. Raises VerificationError."""
+        ledger = self.chain.deployment.addresses["LicenseLedger"]
+        payment = Payment(ledger, offer.offer_id, offer.price, offer.currency, {})
+        return self._sign_quote(payment, rate, valid_until)
+
+    def _sign_quote(self, payment: Payment, rate: int, valid_until: int) -> bytes:
+        """Only a rate that is ours, within the tolerance."""
+        own = self.rates().get(payment.currency)
         if own is None:
-            raise VerificationError("quote", f"this member has no rate for {currency}")
+            raise VerificationError("quote", f"this member has no rate for {payment.currency or 'no currency'}")
         if abs(rate - own) > own * self.rate_tolerance:
             raise VerificationError("quote", f"the rate differs from ours by more than {self.rate_tolerance:.1%}")
         if valid_until > time.time() + MAX_QUOTE_SECONDS:
             raise VerificationError("quote", "valid for longer than 15 minutes")
-        message = {"caseId": case_id, "rate": rate, "amount": demand * rate, "validUntil": valid_until}
-        return sign(self.account, self.chain.deployment, "Quote", message)
+        return sign(self.account, self.chain.deployment, "Quote", payment.message(rate, valid_until))
 
 
 def parse_rates(text: str) -> dict[str, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from oracle.chain.client import Chain
+from oracle.chain.quorum import Members, apply_quorum_events
 from oracle.chain.works import RegisteredWork, apply_registry_events
 from oracle.errors import ChainError
 from oracle.evidence.secure import WorkFiles
@@ -50,7 +50,7 @@ class Register:
         self._matcher = Matcher()
         self._lock = threading.RLock()
         self._committee_block = chain.deployment.blocks["EvidenceOracle"]
-        self._newest: dict[str, Any] | None = None
+        self._newest = Members()
         self._answers: dict[bytes, list[Match]] = {}
         self._members: tuple[float, int, list[Member]] = (-COMMITTEE_SECONDS, 0, [])
 
@@ -71,7 +71,12 @@ class Register:
                 if len(self._answers) >= ANSWERS_KEPT:
                     self._answers.clear()
                 known = self._answers[picture.sha256] = self._matcher.query_picture(picture)
-            return known
+            return [m for m in known if not self._is_rejected(m.work_id)]
+
+    def _is_rejected(self, work_id: str) -> bool:
+        """Whether the panel rejected the registration: nobody is told of uses of such a work."""
+        work = self._works.get(work_id)
+        return work is not None and work.rejected
 
     def work_files(self, work_id: str) -> WorkFiles:
         """Fingerprint files of a work, with the thumbnail opened. Raises StoreError, VerificationError."""
@@ -110,14 +115,13 @@ class Register:
         asked, count, members = self._members
         if time.monotonic() - asked > (ANEW_SECONDS if anew else COMMITTEE_SECONDS):
             head, _ = self._chain.head()
-            for event in self._chain.events(["EvidenceOracle"], self._committee_block, head):
-                if event.name == "MembersSet":
-                    self._newest = event.arguments
+            new = self._chain.events(["EvidenceOracle"], self._committee_block, head)
+            self._newest = apply_quorum_events(self._newest, new)
             self._committee_block = head + 1
-            if self._newest is None:
+            count = self._newest.config_count
+            if count == 0:
                 raise ChainError("the committee has no members yet")
-            count = int(self._newest["configCount"])
-            members = [Member(a, self.published_key(a), self._endpoint(a)) for a in self._newest["members"]]
+            members = [Member(a, self.published_key(a), self._endpoint(a)) for a in self._newest.addresses]
             self._members = time.monotonic(), count, members
         return count, members
 

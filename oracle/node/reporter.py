@@ -101,7 +101,7 @@ class Reporter:
         except OracleError as problem:
             log.warning("report without its manifest", root=root.hex(), problem=str(problem))
             return None
-        return ["0x" + leaf.hex() for leaf in tree.layers[0]]
+        return ["0x" + leaf.hex() for leaf in tree.leaves]
 
     def _note_reported(self, root: str, tx: str, leaves: Sequence[str] = ()) -> None:
         m, c = matches, confirmations

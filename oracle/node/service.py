@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, select
 
+from oracle.chain.licensing import Offer
 from oracle.errors import NotStoredError, OracleError, VerificationError
 from oracle.node.database import dossiers
 from oracle.node.member import MemberService
@@ -23,9 +24,10 @@ MAX_BODY = 4 * 1024 * 1024
 
 
 class QuoteRequest(BaseModel):
-    """What a rate signer is asked to sign."""
+    """What a rate signer is asked to sign: the price of a case, or of an offer with all that it says."""
 
-    case_id: int = Field(ge=1)
+    case_id: int | None = Field(default=None, ge=1)
+    offer: dict[str, Any] | None = None
     rate: int = Field(ge=1)
     valid_until: int = Field(ge=1)
 
@@ -71,7 +73,12 @@ def create_app(
 
     @app.post("/quotes")
     def quote(asked: QuoteRequest) -> dict[str, str]:
-        return {"signature": member.sign_quote(asked.case_id, asked.rate, asked.valid_until).hex()}
+        if asked.offer is not None:
+            offer = Offer.from_json(asked.offer)
+            return {"signature": member.sign_quote_of_offer(offer, asked.rate, asked.valid_until).hex()}
+        if asked.case_id is None:
+            raise VerificationError("quote", "name a case or an offer")
+        return {"signature": member.sign_quote_of_case(asked.case_id, asked.rate, asked.valid_until).hex()}
 
     @app.post("/checks")
     async def checks(request: Request) -> dict[str, Any]:

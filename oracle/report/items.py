@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -108,7 +108,7 @@ class Report:
         return (self.config_count, self.root, self.size, self.observed_at, self.manifest_cid)
 
 
-def write_manifest(leaves: Sequence[bytes]) -> bytes:
+def write_manifest(leaves: Iterable[bytes]) -> bytes:
     """Public list of leaves: salted hashes, no address and no name."""
     return json.dumps({"version": 1, "leaves": ["0x" + leaf.hex() for leaf in leaves]}, separators=(",", ":")).encode()
 
@@ -116,8 +116,7 @@ def write_manifest(leaves: Sequence[bytes]) -> bytes:
 def read_manifest(data: bytes, root: bytes) -> MerkleTree:
     """The tree of a reported manifest. Raises VerificationError if it does not have the reported root."""
     try:
-        leaves = [bytes.fromhex(leaf.removeprefix("0x")) for leaf in json.loads(data)["leaves"]]
-        tree = MerkleTree(leaves)
+        tree = MerkleTree(bytes.fromhex(leaf.removeprefix("0x")) for leaf in json.loads(data)["leaves"])
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise VerificationError("manifest", f"not a list of leaves: {problem}") from problem
     if tree.root != root:

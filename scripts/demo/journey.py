@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from eth_utils.crypto import keccak
 
 from oracle.chain.client import Chain
 from oracle.evidence.bundle import open_bundle
 from oracle.report.items import Item, place_hashes
 from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
+from scripts.demo import market, panel
 from scripts.demo.client import ApiRefusedError, Person
-from scripts.demo.sites import HOSTS, LICENSED_HOST
+from scripts.demo.sites import HOSTS
 from scripts.demo.web import Picture, build_web
 from scripts.stack.local import BIN, BOND, RATES, Roles, Stack, account, run
 
@@ -27,8 +27,6 @@ PHOTOS = Path(__file__).with_name("photos")
 SEED = 7
 ONE_BY_ONE = 6
 DEMAND = 25_000  # 250.00 EUR
-LICENCE_PRICE = 40 * 10**18
-YEAR = 365 * 86_400
 T = TypeVar("T")
 
 
@@ -47,12 +45,17 @@ class Outcome:
     missed: list[dict[str, Any]] = field(default_factory=list)
     false_hits: list[dict[str, Any]] = field(default_factory=list)
     licensed_skipped: int = 0
+    sublicensed_skipped: int = 0
+    renewal: dict[str, Any] = field(default_factory=dict)
+    contested: dict[str, Any] = field(default_factory=dict)
     case: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 
 
 class Journey:
     """Runs against a started stack. `say` shows progress."""
+
+    demand = DEMAND
 
     def __init__(self, stack: Stack, say: Callable[[str], None]) -> None:
         self.stack = stack
@@ -75,11 +78,14 @@ class Journey:
         started = time.monotonic()
         self.build_web()
         self.register()
-        self.license()
+        market.sublicense(self)
+        market.license_and_subscribe(self)
         self.crawl()
         self.compare()
         self.settle()
+        panel.contest(self)
         self.crawl_again()
+        market.see_renewal(self)
         self.outcome.seconds = round(time.monotonic() - started, 1)
         return self.outcome
 
@@ -105,7 +111,7 @@ class Journey:
         self.say(f"{len(single)} works registered one by one by {self.photographer.address}.")
         drafted = self.agency.post("/works/batches", {"works": self._ready(self.agency, uploads[self.agency])})
         self.agency.send(drafted["transaction"])
-        claims = self._until("the batch is read from the chain", lambda: self._claims(drafted["id"]))
+        claims = self.until("the batch is read from the chain", lambda: self._claims(drafted["id"]))
         self.agency.send_all(claims)
         self.say(f"{len(batch)} works registered in one batch by {self.agency.address}.")
         for person in (self.photographer, self.agency):
@@ -125,7 +131,7 @@ class Journey:
             states = {w["id"]: w for w in person.get("/works")}
             return all(states[i]["state"] == "ready" for i in ids)
 
-        self._until("the fingerprints are made", all_ready)
+        self.until("the fingerprints are made", all_ready)
         return ids
 
     def _claims(self, draft: str) -> list[dict[str, Any]] | None:
@@ -142,34 +148,14 @@ class Journey:
             works = person.get("/works")
             return works if all(w["registered_at"] for w in works) else None
 
-        for work in self._until("the registrations are read from the chain", indexed):
+        for work in self.until("the registrations are read from the chain", indexed):
             raw = bytes.fromhex(work["work_id"][2:])
             registered_at = self.chain.call("WorkRegistry", "work", raw)[0]
             owner = self.chain.call("WorkRegistry", "ownerOf", int.from_bytes(raw, "big"))
-            self._must(registered_at == work["registered_at"] and owner == person.address, "certificate on-chain")
-            self._must(len(self.store.get_folder(work["fingerprint_cid"])) == 2, "fingerprint in the content store")
+            self.must(registered_at == work["registered_at"] and owner == person.address, "certificate on-chain")
+            self.must(len(self.store.get_folder(work["fingerprint_cid"])) == 2, "fingerprint in the content store")
             metadata = json.loads(self.store.get(work["metadata_cid"]))
-            self._must(metadata["width"] == work["width"], "metadata in the content store")
-
-    # ------------------------------------------------------------------------------------------------------ licence
-
-    def license(self) -> None:
-        """One work is offered, and a licence for the company's site is bought before anything is crawled."""
-        licensed = next(p for p in self.truth if p.role == "licensed")
-        work_id = self.work_ids[licensed.works[0]]
-        owner = self.photographer if self._owns(self.photographer, work_id) else self.agency
-        terms = keccak(text="Non-exclusive use on the licensee's web site, worldwide, one year.")
-        raw = bytes.fromhex(work_id[2:])
-        owner.wallet.send("OfferBook", "create", raw, LICENCE_PRICE, YEAR, 14 * 86_400, terms)
-        self.treasury.wallet.send("CPYToken", "transfer", self.licensee.address, LICENCE_PRICE)
-        ledger = self.chain.deployment.addresses["LicenseLedger"]
-        self.licensee.wallet.send("CPYToken", "approve", ledger, LICENCE_PRICE)
-        site = place_hashes(licensed.page)["site_hash"]
-        offer = self._latest("OfferBook", "OfferCreated")["offerId"]
-        self.licensee.wallet.send("LicenseLedger", "buy", offer, self.licensee.address, site, LICENCE_PRICE)
-        self._must(self._covered(work_id, licensed.page), "the licence covers the site")
-        self._must(self.chain.call("LicenseLedger", "owed", owner.address) == LICENCE_PRICE, "the seller is paid")
-        self.say(f"A licence for {LICENSED_HOST} was bought for 40 CPY.")
+            self.must(metadata["width"] == work["width"], "metadata in the content store")
 
     # -------------------------------------------------------------------------------------------------------- crawl
 
@@ -183,7 +169,7 @@ class Journey:
         self.outcome.images = max(s["counts"]["images"] for s in statuses)
         reports = self.chain.events(["EvidenceOracle"], self.chain.deployment.first_block, self.chain.head()[0])
         reported = sum(e.arguments["size"] for e in reports if e.name == "Reported")
-        self._until("all reported hits are opened", lambda: len(self._hits()) >= reported)
+        self.until("all reported hits are opened", lambda: len(self._hits()) >= reported)
         self.say(f"{self.outcome.pages} pages and {self.outcome.images} pictures read, {reported} uses reported.")
 
     def _until_quiet(self, least_pages: int) -> list[dict[str, Any]]:
@@ -209,7 +195,7 @@ class Journey:
             quiet_since.append(time.monotonic())
             return statuses if time.monotonic() - quiet_since[0] > 3 else None
 
-        return self._until("the nodes have read and reported everything", quiet, 300)
+        return self.until("the nodes have read and reported everything", quiet, 300)
 
     def _status(self, url: str) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(f"{url}/status", timeout=10).json()
@@ -255,48 +241,51 @@ class Journey:
         rows = self.nodes[0].crawler.matches()
         skipped = {r["image_url"] for r in rows if r["state"] == "covered"}
         self.outcome.licensed_skipped = len(skipped & licensed)
-        self._must(skipped >= licensed, "the licensed use was seen and skipped")
+        self.must(skipped >= licensed, "the licensed use was seen and skipped")
+        sublicensed = {p.url for p in self.truth if p.role == "sublicensed"}
+        self.outcome.sublicensed_skipped = len(skipped & sublicensed)
+        self.must(skipped >= sublicensed, "the use under a sub-licence was seen and skipped")
 
     def _check_hit(self, hit: dict[str, Any]) -> None:
         """The bundle opens with its key, and the chain proves the item."""
-        owner = self.photographer if self._owns(self.photographer, hit["work_id"]) else self.agency
+        owner = self.photographer if self.owns(self.photographer, hit["work_id"]) else self.agency
         dossier = owner.get(f"/hits/{hit['id']}/dossier")
         item = Item.from_json(dossier["item"])
         bundle = open_bundle(self.store.get_folder(dossier["bundle_cid"]), bytes.fromhex(dossier["bundle_key"]))
-        self._must(bundle.bundle_hash == item.bundle_hash, "the bundle is the one that was reported")
+        self.must(bundle.bundle_hash == item.bundle_hash, "the bundle is the one that was reported")
         proof = [bytes.fromhex(p[2:]) for p in dossier["proof"]]
         root = bytes.fromhex(dossier["root"][2:])
-        self._must(self.chain.call("EvidenceOracle", "proves", root, item.encoded(), proof), "the item is on-chain")
+        self.must(self.chain.call("EvidenceOracle", "proves", root, item.encoded(), proof), "the item is on-chain")
 
     # ------------------------------------------------------------------------------------------------------- settle
 
     def settle(self) -> None:
         """One hit is claimed, verified, opened, paid by the image user, and seen as settled."""
-        hit = self._hit_to_claim()
+        hit = self.hit_to_claim()
         self.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
         case = self.photographer.post(f"/hits/{hit['id']}/claim", {"amount": DEMAND, "currency": "EUR"})
         self.treasury.wallet.send("CPYToken", "transfer", self.photographer.address, BOND)
         self.photographer.send_all(self.photographer.get(f"/cases/{case['id']}/opening"))
         token = case["link"].rsplit("/", 1)[1]
         found = self.image_user.get(f"/portal/by-code/{case['code']}")
-        self._must(found["link"] == case["link"], "the code of the letter leads to the portal")
-        self._until("the case is open", lambda: self.image_user.get(f"/portal/{token}")["state"] == "open")
+        self.must(found["link"] == case["link"], "the code of the letter leads to the portal")
+        self.until("the case is open", lambda: self.image_user.get(f"/portal/{token}")["state"] == "open")
         self.say(f"Case {case['code']} over 250.00 EUR is open: {hit['image_url']}")
         self._verify_as_recipient(token)
 
         quote = self.image_user.post(f"/portal/{token}/quote")
         amount = int(quote["amount"])
-        self._must(amount == DEMAND * RATES["EUR"], "the quote is demand × rate")
+        self.must(amount == DEMAND * RATES["EUR"], "the quote is demand × rate")
         self.treasury.wallet.send("CPYToken", "transfer", self.image_user.address, amount)
         receipts = self.image_user.send_all(quote["transactions"])
-        portal = self._until("the settlement is seen", lambda: self._settled(token))
+        portal = self.until("the settlement is seen", lambda: self._settled(token))
         payouts = self._withdraw(amount)
-        self._must(
+        self.must(
             int(portal["payout"]["holder"]) == payouts["holder"]
             and int(portal["payout"]["commission"]) == payouts["commission"],
             "the API tells the payouts that the chain made",
         )
-        self._must(self._covered(hit["work_id"], hit["page_url"]), "the release covers the use")
+        self.must(self.covered(hit["work_id"], hit["page_url"]), "the release covers the use")
         self.outcome.case = {
             "id": case["code"],
             "chain_case_id": portal["chain_case_id"],
@@ -310,8 +299,10 @@ class Journey:
         }
         self.say(f"Settled for {quote['shown']}: 70 % to the photographer, 30 % commission, the bond returned.")
 
-    def _hit_to_claim(self) -> dict[str, Any]:
-        hits = self.photographer.get("/hits")
+    def hit_to_claim(self) -> dict[str, Any]:
+        used = {case["hit_id"] for case in self.photographer.get("/cases")}
+        sites = {case["site"] for case in self.photographer.get("/cases")}
+        hits = [h for h in self.photographer.get("/hits") if h["id"] not in used and h["site"] not in sites]
         if not hits:
             raise JourneyError("the photographer has no hit to claim")
         best: dict[str, Any] = max(hits, key=lambda h: (h["score"], h["id"]))
@@ -342,15 +333,17 @@ class Journey:
             before = self.chain.call("CPYToken", "balanceOf", person.address)
             person.wallet.send("Settlement", "withdraw", person.address)
             after = self.chain.call("CPYToken", "balanceOf", person.address)
-            self._must(after - before == due, f"{person.address} received exactly {due} wei")
-        self._must(self.chain.call("Settlement", "totalOwed") == 0, "nothing is left in the settlement contract")
+            self.must(after - before == due, f"{person.address} received exactly {due} wei")
+        settlement = self.chain.deployment.addresses["Settlement"]
+        left = self.chain.call("CPYToken", "balanceOf", settlement)
+        self.must(left == 0, "nothing is left in the settlement contract")
         return {"paid": amount, "holder": amount - commission, "commission": commission, "bond_returned": BOND}
 
     # -------------------------------------------------------------------------------------------------- crawl again
 
     def crawl_again(self) -> None:
         """The settled use is found covered, and nothing is raised."""
-        before = self._latest("EvidenceOracle", "Reported")["number"], len(self._hits())
+        before = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
         since = int(time.time())
         for node in self.nodes:
             node.frontier.revisit_all()
@@ -358,9 +351,9 @@ class Journey:
         use = (self.outcome.case["url"], self.outcome.case["work"])
         for number, node in enumerate(self.nodes):
             seen = [r["covered_at"] for r in node.crawler.matches() if (r["image_url"], r["work_id"]) == use]
-            self._must(bool(seen) and (seen[0] or 0) >= since, f"node {number} found the settled use covered")
-        after = self._latest("EvidenceOracle", "Reported")["number"], len(self._hits())
-        self._must(before == after, "the second crawl raised nothing")
+            self.must(bool(seen) and (seen[0] or 0) >= since, f"node {number} found the settled use covered")
+        after = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
+        self.must(before == after, "the second crawl raised nothing")
         self.outcome.case["second_crawl"] = "covered, nothing raised"
         self.say("A second crawl found the settled use covered and raised nothing.")
 
@@ -369,25 +362,25 @@ class Journey:
     def _person(self, index: int) -> Person:
         return Person(self.stack.api_url, self.chain, account(index))
 
-    def _owns(self, person: Person, work_id: str) -> bool:
+    def owns(self, person: Person, work_id: str) -> bool:
         token_id = int(work_id, 16)
         return bool(self.chain.call("WorkRegistry", "ownerOf", token_id) == person.address)
 
-    def _covered(self, work_id: str, page: str) -> bool:
+    def covered(self, work_id: str, page: str) -> bool:
         place, now = place_hashes(page), self.chain.head()[1]
         raw = bytes.fromhex(work_id[2:])
         args = (raw, place["host_hash"], place["site_hash"], now, now)
         return bool(self.chain.call("LicenseLedger", "covered", *args))
 
-    def _latest(self, contract: str, name: str) -> dict[str, Any]:
+    def latest(self, contract: str, name: str) -> dict[str, Any]:
         events = self.chain.events([contract], self.chain.deployment.first_block, self.chain.head()[0])
         return next(e.arguments for e in reversed(events) if e.name == name)
 
-    def _must(self, holds: bool, what: str) -> None:
+    def must(self, holds: bool, what: str) -> None:
         if not holds:
             raise JourneyError(f"read back and not found so: {what}")
 
-    def _until(self, what: str, found: Callable[[], T | None], seconds: float = 90) -> T:
+    def until(self, what: str, found: Callable[[], T | None], seconds: float = 90) -> T:
         end = time.monotonic() + seconds
         while True:
             self.stack.supervisor.check()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 LICENSED_HOST = "www.kundenfirma.example"
+# A client of the licensee, who names it in a sub-licence. It stands last: what it shows changes no other site.
+CLIENT_HOST = "www.nordkurier.example"
 FORBIDDING_HOST = "www.formatwerk.example"
 
 
@@ -284,7 +286,7 @@ CUSTOMER = Site(
 )
 
 COURIER = Site(
-    host="www.nordkurier.example",
+    host=CLIENT_HOST,
     name="Nordkurier",
     language="en",
     motto="Letters from the north",

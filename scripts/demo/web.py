@@ -26,9 +26,9 @@ from .pages import (
     render_staff_page,
     write_page,
 )
-from .sites import FORBIDDING_HOST, LICENSED_HOST, SITES, Page, Site
+from .sites import CLIENT_HOST, FORBIDDING_HOST, LICENSED_HOST, SITES, Page, Site
 
-Role = Literal["copy", "licensed", "negative", "broken", "forbidden"]
+Role = Literal["copy", "licensed", "sublicensed", "negative", "broken", "forbidden"]
 
 PHOTOS = Path(__file__).with_name("photos")
 OTHER_PART = "-anderer-ausschnitt.jpg"
@@ -165,6 +165,9 @@ def _assign(shop: Workshop) -> dict[str, list[Order]]:
     for orders in (copies, negatives):
         for number, order in enumerate(orders):
             shares[open_hosts[number % len(open_hosts)]].append(order)
+    shown = {work for order in shares[CLIENT_HOST] for work in order.works}
+    work = next(work for work in sorted(shop.registered, reverse=True) if work not in shown)
+    shares[CLIENT_HOST].append(Order((work,), (work,), "plain", 0, "sublicensed"))
     return shares
 
 

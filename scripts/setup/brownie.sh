@@ -22,7 +22,7 @@ if [ "${1:-}" != test ]; then
   exec brownie "$@"
 fi
 anvil --quiet --port "$port" --accounts 20 --gas-limit 30000000 --block-base-fee-per-gas 0 --hardfork cancun \
-  --steps-tracing &
+  --steps-tracing ${COPYTRACK_ANVIL_OPTIONS:-} &
 trap 'kill $!' EXIT
 # Fixtures of the other tests need packages that this environment does not have.
 export PYTEST_ADDOPTS="--confcutdir=tests/contracts"

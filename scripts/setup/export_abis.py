@@ -13,12 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".cache/brownie/build/contracts"
 TARGET = ROOT / "deployments/abi"
 TYPED = ROOT / "frontend/src/chain/abis.ts"
-ABSTRACT = {"PullPayments", "Quorum"}
 
 
 def main() -> None:
-    names = sorted(p.stem for p in ROOT.glob("contracts/*/*.sol") if p.parent.name != "interfaces")
-    texts = {name: abi_text(name) for name in names if name not in ABSTRACT}
+    names = sorted(p.stem for p in ROOT.glob("contracts/*/*.sol") if p.parent.name not in ("interfaces", "mocks"))
+    texts = {name: abi_text(name) for name in names if is_deployed(name)}
     stale = [n for n, text in texts.items() if not path(n).exists() or path(n).read_text() != text]
     stale += [p.stem for p in TARGET.glob("*.json") if p.stem not in texts]
     typed = typescript(texts)
@@ -33,6 +32,12 @@ def main() -> None:
             path(name).write_text(texts[name])
         else:
             path(name).unlink()
+
+
+def is_deployed(name: str) -> bool:
+    """Abstract contracts have no code of their own, and libraries are compiled into their users."""
+    built = json.loads((BUILD / f"{name}.json").read_text())
+    return bool(built["bytecode"]) and built["type"] == "contract"
 
 
 def path(name: str) -> Path:

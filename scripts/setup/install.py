@@ -2,6 +2,7 @@
 
 Checks first and prints one list of what is missing. As root it installs Debian's packages itself; without root it uses
 what is there and says what to install. Each step leaves a stamp of its inputs and is skipped while they are unchanged.
+`install.py analysis` also installs the contracts' analysers, which only scripts/analyse needs.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ class Missing(Exception):
 
 
 def main() -> None:
+    extras = set(sys.argv[1:])
+    if extras - {"analysis"}:
+        sys.exit("scripts/setup/install.py [analysis]")
     try:
         check_machine()
         step("uv", [UV_VERSION, sys.version], install_uv)
@@ -40,6 +44,8 @@ def main() -> None:
         step("Node packages", [ROOT / "package-lock.json"], install_node)
         step("web app", [ROOT / "package-lock.json", *web_sources()], build_web_app)
         step("Solidity compiler", [SOLC_VERSION, OPENZEPPELIN, ROOT / "package-lock.json"], install_compiler)
+        if "analysis" in extras:
+            step("analysis environment", [ROOT / "analysis.lock", sys.version], install_analysis)
     except Missing as problem:
         sys.exit(str(problem))
     except subprocess.CalledProcessError as problem:
@@ -163,6 +169,10 @@ def install_contracts() -> None:
     for packages in folder.glob("lib/python*/site-packages"):
         for compiled in [*packages.glob("brownie/**/*.so"), *packages.glob("eth_brownie__mypyc*.so")]:
             compiled.unlink()
+
+
+def install_analysis() -> None:
+    make_environment(VENVS / "analysis", ROOT / "analysis.lock")
 
 
 def install_node() -> None:

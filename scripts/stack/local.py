@@ -44,7 +44,10 @@ PLATFORMS = ("instagram.com", "facebook.com", "pinterest.com", "x.com", "flickr.
 # One EUR cent = 0.2 CPY, and so on: a stated rate of the demonstration, no market's.
 RATES = {"EUR": 2 * 10**17, "USD": 18 * 10**16}
 BOND = 10 * 10**18
+ARBITRATION_FEE = 3 * 10**18
 RELEASE_GRACE = 30 * 86_400
+RULING_TIME = 14 * 86_400
+GOVERNOR_DELAY = 2 * 86_400
 
 
 def account(index: int) -> LocalAccount:
@@ -60,6 +63,8 @@ class Roles:
     DEPLOYER, PHOTOGRAPHER, AGENCY, IMAGE_USER, LICENSEE = range(5)
     MEMBERS = (5, 6, 7)
     OPERATOR, VERIFIER = 8, 9
+    PANEL = (10, 11, 12)
+    GOVERNOR, PAUSER, KEEPER = 13, 14, 15
 
 
 # Who clicks through the demonstration, by name.
@@ -177,6 +182,17 @@ class Stack:
         if bytes(chain.call("KeyDirectory", "keyOf", custodian.address)) != key:
             Wallet(chain, custodian.key.hex()).send("KeyDirectory", "publish", key, "")
 
+    def start_keeper(self) -> Child:
+        """Renews what is subscribed."""
+        env = {
+            "ORACLE_KEY": _key(Roles.KEEPER),
+            "ORACLE_RPC_URL": self.rpc_url,
+            "ORACLE_DEPLOYMENT": str(self.deployment_file),
+            "ORACLE_KEEPER_SECONDS": "2",
+            "PYTHONPATH": str(ROOT),
+        }
+        return self.supervisor.start("keeper", [str(BIN / "oracle"), "keeper"], env)
+
     def wait_for_backend(self) -> None:
         assert self.api is not None
         self.supervisor.wait_until(answers(f"{self.api_url}/health"), self.api, 60)
@@ -257,22 +273,31 @@ def deploy(stack: Stack, challenge_window: int) -> None:
     """Deploy with brownie unless the chain has the contracts already."""
     if stack.deployment_file.exists():
         chain = stack.chain()
+        if "Arbitration" not in chain.deployment.addresses:
+            raise RuntimeError("this folder holds contracts of an older version: begin anew with scripts/up --fresh")
         address = chain.deployment.addresses["Settlement"]
         if len(chain.web3.eth.get_code(address)) > 0:
             return
     members = [account(i).address for i in Roles.MEMBERS]
     config = {
         "token_holder": account(Roles.DEPLOYER).address,
+        "governor": account(Roles.GOVERNOR).address,
+        "governor_delay": GOVERNOR_DELAY,
+        "pauser": account(Roles.PAUSER).address,
         "members": members,
         "threshold": 2,
         "rate_signers": members,
         "rate_threshold": 2,
+        "panel": [account(i).address for i in Roles.PANEL],
+        "panel_threshold": 2,
         "verifiers": [account(Roles.VERIFIER).address],
         "operator": account(Roles.OPERATOR).address,
         "challenge_window": challenge_window,
+        "ruling_time": RULING_TIME,
         "release_grace": RELEASE_GRACE,
         "bond": str(BOND),
-        "platforms": ["0x" + keccak(text=site).hex() for site in PLATFORMS],
+        "arbitration_fee": str(ARBITRATION_FEE),
+        "platforms": ["0x" + keccak(text=name).hex() for site in PLATFORMS for name in (site, f"www.{site}")],
     }
     config_file = stack.folder / "deploy.json"
     config_file.write_text(json.dumps(config, indent=2))

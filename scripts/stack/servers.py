@@ -178,7 +178,7 @@ def start_chain(supervisor: Supervisor, folder: Path, port: int | None = None, n
     """anvil with its state in the folder; returns its RPC address."""
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
-    command = [str(ANVIL), "--quiet", "--port", str(port), "--accounts", "12", "--chain-id", str(CHAIN_ID)]
+    command = [str(ANVIL), "--quiet", "--port", str(port), "--accounts", "20", "--chain-id", str(CHAIN_ID)]
     command += ["--hardfork", "cancun", "--state", str(folder / "state.json"), "--state-interval", "10"]
     child = supervisor.start(name, command)
     url = f"http://127.0.0.1:{port}"

@@ -94,6 +94,7 @@ def _start(folder: Path, supervisor: Supervisor, say: object) -> Stack:
     say(f"PostgreSQL, Redis and the chain are up, the contracts are deployed ({stack.rpc_url}).")
     stack.start_backend()
     stack.start_nodes()
+    stack.start_keeper()
     stack.wait_for_backend()
     say(f"API, worker and beat are up ({stack.api_url}).")
     stack.wait_for_nodes()
@@ -110,8 +111,11 @@ def _show(outcome: Outcome) -> None:
     console.print(table)
     console.print(
         f"{outcome.works} works, {outcome.pages} pages, {outcome.images} pictures; "
-        f"{len(outcome.false_hits)} false hits; {outcome.licensed_skipped} licensed use skipped; "
-        f"case {outcome.case['id']}: {' → '.join(outcome.case['stages'])}; {outcome.seconds} s."
+        f"{len(outcome.false_hits)} false hits; {outcome.licensed_skipped} licensed use and "
+        f"{outcome.sublicensed_skipped} use under a sub-licence skipped; "
+        f"{'a' if outcome.renewal else 'no'} subscription renewed by the keeper; "
+        f"case {outcome.case['id']}: {' → '.join(outcome.case['stages'])}; "
+        f"case {outcome.contested['id']}: {' → '.join(outcome.contested['stages'])}; {outcome.seconds} s."
     )
 
 
@@ -124,6 +128,12 @@ def complaints(outcome: Outcome) -> list[str]:
         wrong.append(f"{len(outcome.false_hits)} hits are false: {outcome.false_hits[0]['url']}")
     if outcome.licensed_skipped != 1:
         wrong.append("the licensed use was not skipped")
+    if outcome.sublicensed_skipped != 1:
+        wrong.append("the use under a sub-licence was not skipped")
+    if not outcome.renewal:
+        wrong.append("the subscription was not renewed")
+    if outcome.contested.get("stages", [""])[-1] != "dismissed":
+        wrong.append("the panel did not decide the contested case")
     return wrong
 
 
@@ -153,10 +163,10 @@ Ctrl-C stops everything. What was done is kept; scripts/up --fresh begins anew.
 
 
 def _fund_roles(stack: Stack) -> None:
-    """CPY for who clicks through the demonstration: bonds and payments need it."""
+    """CPY for who clicks through the demonstration: bonds, payments and the panel's fee need it."""
     chain = stack.chain()
     treasury = Wallet(chain, account(Roles.DEPLOYER).key.hex())
-    for index in DEMO_ROLES.values():
+    for index in (*DEMO_ROLES.values(), Roles.OPERATOR):
         address = account(index).address
         if chain.call("CPYToken", "balanceOf", address) < ROLE_CPY // 10:
             treasury.send("CPYToken", "transfer", address, ROLE_CPY)

@@ -61,13 +61,13 @@ def test_only_what_the_holder_judged_illegal_is_claimed(holder):
 
 def test_a_licensed_use_is_never_claimed(holder, backend):
     me, hit = holder
+    from oracle.chain.licensing import Offer
     from oracle.report.items import place_hashes
 
-    raw = bytes.fromhex(hit["work_id"][2:])
-    me.wallet.send("OfferBook", "create", raw, 0, 10_000, 10, b"t" * 32)
-    offers = backend.chain.events(["OfferBook"], 0, backend.chain.head()[0])
+    offer = Offer(bytes.fromhex(hit["work_id"][2:]), 0, 10_000, b"t" * 32, grace=10)
+    me.wallet.send("OfferBook", "create", offer.encoded())
     site = place_hashes(hit["page_url"])["site_hash"]
-    me.wallet.send("LicenseLedger", "buy", offers[-1].arguments["offerId"], me.wallet.address, site, 0)
+    me.wallet.send("LicenseLedger", "buy", offer.purchase(me.wallet.address, site))
     me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
     from backend.licences import service
 
@@ -134,4 +134,4 @@ def test_the_holder_opens_the_case_with_attestation_and_bond(holder, user, backe
     assert user().get(f"/cases/{case['id']}").status_code == 404
     token = case["link"].rsplit("/", 1)[1]
     no_rates = user(signed_in=False).post(f"/portal/{token}/quote")
-    assert (no_rates.status_code, no_rates.json()["code"]) == (503, "no_rate")
+    assert (no_rates.status_code, no_rates.json()["code"]) == (503, "no_quote")

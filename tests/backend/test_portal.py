@@ -8,6 +8,8 @@ import pytest
 from eth_utils.crypto import keccak
 from PIL import Image
 
+from oracle.chain.licensing import Offer
+from oracle.chain.signing import ascending, sign
 from oracle.chain.wallet import Wallet
 from oracle.evidence.package import CAR_NAME, DOSSIER_NAME
 from oracle.report.items import place_hashes
@@ -37,18 +39,46 @@ def open_case(backend, me, case):
 
 
 def buy_licence(backend, me, work_id, page):
-    """A licence of the work for the site of a page, bought now. Returns its number."""
-    raw, buyer = bytes.fromhex(work_id[2:]), Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
-    me.wallet.send("OfferBook", "create", raw, 10, 86_400, 0, keccak(text="terms"))
+    """A licence of the work for the site of a page, bought now. Returns its id."""
+    buyer = Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
+    site = place_hashes(page)["site_hash"]
+    offer = Offer(bytes.fromhex(work_id[2:]), 10, 86_400, keccak(text=f"terms for {page}"))
+    me.wallet.send("OfferBook", "create", offer.encoded())
     buyer.send("CPYToken", "approve", backend.chain.deployment.addresses["LicenseLedger"], 10)
     index()
-    offer = int(me.get(f"/open/works/{work_id}").json()["offers"][-1]["offer_id"])
-    buyer.send("LicenseLedger", "buy", offer, buyer.address, place_hashes(page)["site_hash"], 10)
+    shown = me.get(f"/open/works/{work_id}").json()["offers"]
+    assert "0x" + offer.offer_id.hex() in [o["offer_id"] for o in shown]
+    buyer.send("LicenseLedger", "buy", offer.purchase(buyer.address, site))
     index()
-    head = backend.chain.head()[0]
-    return [e for e in backend.chain.events(["LicenseLedger"], 0, head) if e.name == "LicenceBought"][-1].arguments[
-        "licenceId"
-    ]
+    return "0x" + offer.licence_id(buyer.address, site).hex()
+
+
+def test_anybody_gets_the_transactions_that_buy_a_licence(claimed, backend):
+    me, _, case, _ = claimed
+    offer = Offer(bytes.fromhex(case["work_id"][2:]), 10, 86_400, b"t" * 32, nonce=7)
+    in_euro = Offer(bytes.fromhex(case["work_id"][2:]), 10, 86_400, b"t" * 32, currency="EUR")
+    for made in (offer, in_euro):
+        me.wallet.send("OfferBook", "create", made.encoded())
+    index()
+    buyer, anybody = Wallet(backend.chain, account(Roles.DEPLOYER).key.hex()), backend.client
+    path = f"/api/open/offers/0x{offer.offer_id.hex()}/purchase"
+    body = {"licensee": buyer.address, "url": "https://www.buyer.example/shop", "whole_site": False}
+    prepared = anybody.post(path, json=body).json()
+    for one in prepared["transactions"]:
+        buyer.send_data(one["to"], one["data"])
+    host = place_hashes(body["url"])["host_hash"]
+    assert prepared["licence_id"] == "0x" + offer.licence_id(buyer.address, host).hex()
+    assert backend.chain.call("LicenseLedger", "licence", bytes.fromhex(prepared["licence_id"][2:]))[1] > 0
+
+    def refused(path, **changes):
+        return anybody.post(path, json={**body, **changes}).json()["code"]
+
+    assert refused(path, licensee="me") == "bad_address"
+    assert refused(path, url="ftp://x") == "bad_url"
+    assert refused(path, url="https://www.instagram.com/somebody") == "platform"
+    assert refused(f"/api/open/offers/0x{'00' * 32}/purchase") == "unknown_offer"
+    # No rate signer answers here, so a price in a currency cannot be told.
+    assert refused(f"/api/open/offers/0x{in_euro.offer_id.hex()}/purchase") == "no_quote"
 
 
 def test_the_image_user_sees_pictures_rights_and_evidence(claimed, backend):
@@ -135,13 +165,71 @@ def test_a_licence_that_covers_the_use_ends_the_claim(claimed, backend, monkeypa
 
 def test_a_licence_of_another_work_or_site_does_not_end_it(claimed, backend, user):
     me, image_user, case, portal = claimed
-    assert image_user.post(f"{portal}/licence", {"licence_id": 99_999}).json()["code"] == "unknown_licence"
+    assert image_user.post(f"{portal}/licence", {"licence_id": "0x" + "99" * 32}).json()["code"] == "unknown_licence"
     other_work = me.registered_work()["work_id"]
     other = buy_licence(backend, me, other_work, "https://shop.example/")
     assert image_user.post(f"{portal}/licence", {"licence_id": other}).json()["code"] == "other_work"
     elsewhere = buy_licence(backend, me, case["work_id"], "https://designer.example/")
     seen = image_user.post(f"{portal}/licence", {"licence_id": elsewhere}).json()
     assert seen["state"] == "in_review" and "another end user" in seen["answers"][0]["finding"]
+
+
+def test_the_panel_is_asked_after_the_holder_upheld_and_costs_the_image_user_nothing(claimed, backend):
+    me, image_user, case, portal = claimed
+    assert image_user.post(f"{portal}/panel").json()["code"] == "not_open"
+    open_case(backend, me, case)
+    assert image_user.post(f"{portal}/panel").json()["code"] == "not_answered"
+    answered = image_user.post(f"{portal}/objection", {"kind": "lawful_use", "words": WORDS}).json()
+    me.post(f"/cases/{case['id']}/answers/{answered['answers'][0]['id']}/uphold", {"words": WORDS})
+    asked = image_user.post(f"{portal}/panel")
+    assert asked.status_code == 202 and asked.json()["panel_asked"]
+    assert image_user.post(f"{portal}/panel").status_code == 202
+
+    from backend.cases.tasks import bring_contests
+
+    operator = Wallet(backend.chain, account(Roles.OPERATOR).key.hex())
+    treasury = Wallet(backend.chain, account(Roles.DEPLOYER).key.hex())
+    treasury.send("CPYToken", "transfer", operator.address, int(backend.chain.call("Arbitration", "fee")))
+    bring_contests()
+    bring_contests()  # a task may run twice
+    index()
+    seen = image_user.get(portal).json()
+    assert seen["state"] == "contested" and "the panel decides" in seen["plain_words"]
+    raised = [e for e in events_of(backend, "Arbitration") if e.name == "DisputeRaised"][-1].arguments
+    assert [e.name for e in events_of(backend, "Settlement")][-1] == "CaseContested"
+    assert raised["challenger"] == operator.address and raised["respondent"] == me.wallet.address
+    return raised["disputeId"]
+
+
+def events_of(backend, contract):
+    return backend.chain.events([contract], 0, backend.chain.head()[0])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "words"), [(1, "dismissed", "nothing is asked of you"), (2, "open", "You can")]
+)
+def test_what_the_panel_rules_is_shown(claimed, backend, outcome, state, words):
+    me, image_user, _, portal = claimed
+    dispute = test_the_panel_is_asked_after_the_holder_upheld_and_costs_the_image_user_nothing(claimed, backend)
+    ruling = {"disputeId": dispute, "outcome": outcome, "barredUntil": 0, "reasonsHash": b"r" * 32}
+    panel = [account(i) for i in Roles.PANEL[:2]]
+    signed = {str(p.address): sign(p, backend.chain.deployment, "Ruling", ruling) for p in panel}
+    me.wallet.send("Arbitration", "rule", tuple(ruling.values()), ascending(signed))
+    index()
+    seen = image_user.get(portal).json()
+    assert seen["state"] == state and words in seen["plain_words"]
+    assert ["contested", state] == [step["state"] for step in seen["timeline"] if step["actor"] == "panel"]
+
+
+def test_a_demand_lowered_on_chain_is_what_is_asked(claimed, backend):
+    me, image_user, case, portal = claimed
+    open_case(backend, me, case)
+    number = image_user.get(portal).json()["chain_case_id"]
+    me.wallet.send("Settlement", "lower", number, 77)
+    index()
+    seen = image_user.get(portal).json()
+    assert (seen["state"], seen["demand"]) == ("open", "0.77 EUR")
+    assert seen["amount_lines"][0]["amount"] == "0.77 EUR"
 
 
 def test_answers_are_limited(claimed):

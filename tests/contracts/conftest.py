@@ -2,12 +2,14 @@
 
 import hashlib
 import itertools
+import os
 from types import SimpleNamespace
 
 import brownie
 import pytest
 from brownie import accounts, chain, web3
 from brownie.network import contract as brownie_contract
+from brownie.network.transaction import TransactionReceipt
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
@@ -16,10 +18,30 @@ from scripts.deploy import deploy
 # Immutables are filled in at deployment, so deployed code never equals the artefact; brownie then refuses the contract.
 brownie_contract._verify_deployed_code = lambda *_: True
 
+_await_confirmation = TransactionReceipt._await_confirmation
+
+
+def _await_receipt(self, *args):
+    # anvil counts the nonce before the receipt can be read; brownie takes that for a dropped transaction.
+    web3.eth.wait_for_transaction_receipt(self.txid, timeout=30, poll_latency=0.01)
+    return _await_confirmation(self, *args)
+
+
+TransactionReceipt._await_confirmation = _await_receipt
+
 WINDOW = 60
 GRACE = 30 * 86400
+RULING = 7 * 86400
 BOND = 10 * 10**18
+FEE = 3 * 10**18
 DAY = 86400
+# Bits of contracts/market/Presets.sol.
+WEB_EDITORIAL, WEB_COMMERCIAL, SOCIAL, PRINT_EDITORIAL = 1, 2, 4, 8
+ONLINE = 7
+EXCLUSIVE, TRANSFERABLE, SUBLICENSABLE, RENEWABLE = 1, 2, 4, 8
+WORLD = 2**256 - 1
+NO_QUOTE = ("0x" + "00" * 20, "0x" + "00" * 32, 0, 0, 0)
+NO_PERMIT = (0, 0, 0, "0x" + "00" * 32, "0x" + "00" * 32)
 EMPTY = "0x" + "00" * 32
 
 
@@ -30,6 +52,15 @@ def digest(text):
 def cid(text):
     """A CIDv1 (raw, sha2-256) of the text, as bytes."""
     return "0x01551220" + hashlib.sha256(str(text).encode()).hexdigest()
+
+
+def word(number):
+    """A number as bytes32."""
+    return "0x" + int(number).to_bytes(32, "big").hex()
+
+
+def raw(value):
+    return value if isinstance(value, bytes) else bytes.fromhex(str(value).removeprefix("0x"))
 
 
 def signers(prefix, n):
@@ -45,48 +76,103 @@ def typed(contract, name, primary, fields, message):
     )
 
 
+def at_second(timestamp):
+    """The next block has this time."""
+    web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])
+
+
+def now_on_chain():
+    """anvil's clock goes back with each snapshot, brownie's does not: bring anvil's up to it."""
+    chain.mine(timestamp=max(chain.time(), chain[-1].timestamp + 1))
+
+
 @pytest.fixture(autouse=True)
 def isolation(fn_isolation):
     """Each test starts from the deployed system."""
+    now_on_chain()
+
+
+@pytest.fixture
+def state_machine(state_machine):
+    """brownie's state_machine, with as many examples and steps as COPYTRACK_FUZZ_EXAMPLES and COPYTRACK_FUZZ_STEPS say.
+
+    Without them a test's own settings hold, which are small. `scripts/soak` sets both, and gives the seed as pytest's
+    `--hypothesis-seed`.
+    """
+
+    def run(machine, *arguments, settings=None, **more):
+        state_machine(machine, *arguments, settings=soaked(settings or {}), **more)
+
+    return run
+
+
+def soaked(settings):
+    """These settings, or those of a soak test, which also draws from its seed where the test does not."""
+    wanted = {"max_examples": "COPYTRACK_FUZZ_EXAMPLES", "stateful_step_count": "COPYTRACK_FUZZ_STEPS"}
+    given = {name: int(os.environ[variable]) for name, variable in wanted.items() if os.environ.get(variable)}
+    return {**settings, **given, "derandomize": False} if given else settings
 
 
 @pytest.fixture(scope="module")
 def system():
-    members = signers("member", 3)
-    rates = signers("rate", 3)
-    verifier = Account.from_key(web3.keccak(text="verifier"))
+    return deployed()
+
+
+def configuration(members=3, **changes):
+    """What deploy() is told in tests; the governor is the deployer, so that tests can use his rights."""
     config = {
         "token_holder": accounts[0].address,
-        "members": [m.address for m in members],
-        "threshold": 2,
-        "rate_signers": [r.address for r in rates],
+        "governor": accounts[0].address,
+        "governor_delay": 0,
+        "pauser": accounts[8].address,
+        "members": [m.address for m in signers("member", members)],
+        "threshold": members // 2 + 1,
+        "rate_signers": [r.address for r in signers("rate", 3)],
         "rate_threshold": 2,
-        "verifiers": [verifier.address],
+        "panel": [p.address for p in signers("panel", 3)],
+        "panel_threshold": 2,
+        "verifiers": [Account.from_key(web3.keccak(text="verifier")).address],
         "operator": accounts[9].address,
         "challenge_window": WINDOW,
+        "ruling_time": RULING,
         "release_grace": GRACE,
         "bond": BOND,
+        "arbitration_fee": FEE,
         "platforms": [digest("platform")],
     }
-    found = deploy(accounts[0], config)
+    return {**config, **changes}
+
+
+def deployed(members=3, **changes):
+    """The whole system, and who plays in it."""
+    found = deploy(accounts[0], configuration(members, **changes))
     return SimpleNamespace(
         governor=accounts[0],
         holder=accounts[1],
         payer=accounts[2],
         stranger=accounts[3],
+        client=accounts[4],
+        pauser=accounts[8],
         operator=accounts[9],
-        members=members,
-        rates=rates,
-        verifier=verifier,
+        members=signers("member", members),
+        rates=signers("rate", 3),
+        panel=signers("panel", 3),
+        verifier=Account.from_key(web3.keccak(text="verifier")),
         authority=found["Authority"],
         token=found["CPYToken"],
         registry=found["WorkRegistry"],
+        renderer=found["CertificateRenderer"],
         verifiers=found["VerifierHub"],
         keys=found["KeyDirectory"],
         evidence=found["EvidenceOracle"],
+        quotes=found["Rates"],
         offers=found["OfferBook"],
         ledger=found["LicenseLedger"],
+        subscriptions=found["Subscriptions"],
         settlement=found["Settlement"],
+        arbitration=found["Arbitration"],
+        book=found["AddressBook"],
+        contracts=found,
     )
 
 
@@ -96,15 +182,27 @@ def entry(name, kind=0, engine=1):
 
 @pytest.fixture(scope="module")
 def make(system):
+    return makers(system)
+
+
+def makers(system):
     """Makers of the things that tests begin with."""
     numbers = itertools.count(1)
 
     def work(name="photo", owner=None):
-        return system.registry.register(entry(name), {"from": owner or system.holder}).return_value
+        owner = owner or system.holder
+        system.registry.register(entry(name), {"from": owner})
+        return system.registry.workIdOf(owner, 0, digest(name))
+
+    def anchor(entries, owner=None):
+        """A batch of these entries; returns (root, proofs, transaction)."""
+        owner = owner or system.holder
+        root, proofs = merkle([system.registry.batchLeaf(owner, e) for e in entries])
+        return root, proofs, system.registry.anchorBatch(root, len(entries), cid("manifest"), {"from": owner})
 
     def authorship(work_id, subject=None, issued=None, expires=None, signer=None):
         subject = subject or system.holder
-        issued = chain.time() - 10 if issued is None else issued
+        issued = min(chain.time(), chain[-1].timestamp) - 10 if issued is None else issued
         statement = (work_id, subject.address, digest("contract"), issued, expires or chain.time() + 365 * DAY)
         fields = [
             ("bytes32", "workId"),
@@ -164,7 +262,8 @@ def make(system):
         leaves = [system.evidence.leafOf(i) for i in items]
         root, proofs = merkle(leaves)
         given = report(root, len(items))
-        system.evidence.submit(given, signed_report(given, system.members[:2]), {"from": system.stranger})
+        by = system.members[: system.evidence.threshold()]
+        system.evidence.submit(given, signed_report(given, by), {"from": system.stranger})
         return root, proofs
 
     def opening(seen=None, site="shop", demand=30000):
@@ -185,18 +284,60 @@ def make(system):
     def case(**kwargs):
         given = opening(**kwargs)
         funded(system.holder, BOND, system.settlement)
-        return system.settlement.open(given, {"from": system.holder}).return_value, given
+        # Events cost less to read than return values, which need a trace.
+        return system.settlement.open(given, {"from": system.holder}).events["CaseOpened"]["caseId"], given
 
     def quote(case_id, rate=10**16, amount=None, valid=None):
-        demand = system.settlement.caseOf(case_id)[6]
+        demand = system.settlement.caseOf(case_id)["demand"]
+        return quoted(system.settlement, word(case_id), demand, rate, amount, valid)
+
+    def quoted(consumer, subject, price, rate=10**16, amount=None, valid=None):
         valid = chain.time() + 600 if valid is None else valid
-        return (case_id, rate, demand * rate if amount is None else amount, valid)
+        return (consumer.address, subject, rate, price * rate if amount is None else amount, valid)
 
     def signed_quote(given, by=None):
-        fields = [("uint256", "caseId"), ("uint256", "rate"), ("uint256", "amount"), ("uint64", "validUntil")]
-        message = dict(zip([f for _, f in fields], given, strict=True))
-        signable = typed(system.settlement, "CopyTrack Settlement", "Quote", fields, message)
-        return [r.sign_message(signable).signature for r in (by or system.rates[:2])]
+        fields = [("address", "consumer"), ("bytes32", "subject"), ("uint256", "rate"), ("uint256", "amount")]
+        return signed(
+            system.quotes, "Rates", "Quote", [*fields, ("uint64", "validUntil")], given, by or system.rates[:2]
+        )
+
+    def signed(contract, name, primary, fields, values, by):
+        """EIP-712 signatures over these values, one by each of `by`."""
+        message = {f: raw(v) if k == "bytes32" else v for (k, f), v in zip(fields, values, strict=True)}
+        signable = typed(contract, f"CopyTrack {name}", primary, fields, message)
+        return [b.sign_message(signable).signature for b in by]
+
+    def offer(work_id, price=25 * 10**18, owner=None, **changes):
+        """An offer for online use, worldwide, renewable; returns what callers hand in."""
+        given = {
+            **{"work": work_id, "price": price, "currency": b"\0\0\0", "period": 365 * DAY, "grace": 14 * DAY},
+            **{"uses": ONLINE, "rights": RENEWABLE, "territories": WORLD, "terms": digest("terms")},
+            "nonce": next(numbers),
+            **changes,
+        }
+        offered = tuple(given.values())
+        system.offers.create(offered, {"from": owner or system.holder})
+        return offered
+
+    def purchase(offered, licensee=None, end_user="shop", limit=None):
+        limit = offered[1] if limit is None else limit
+        return (offered, (licensee or system.payer).address, digest(end_user), limit)
+
+    def bought(offered, licensee=None, end_user="shop", payer=None):
+        """A licence is bought; returns (purchase, transaction)."""
+        given = purchase(offered, licensee, end_user)
+        payer = payer or system.payer
+        funded(payer, given[3], system.ledger)
+        return given, system.ledger.buy(given, {"from": payer})
+
+    def licence_id(given):
+        return system.ledger.licenceIdOf(system.offers.idOf(given[0]), given[1], given[2])
+
+    def ruling(dispute_id, outcome, barred=0, by=None):
+        given = (dispute_id, outcome, barred, digest("reasons"))
+        fields = [("uint256", "disputeId"), ("uint8", "outcome"), ("uint64", "barredUntil"), ("bytes32", "reasonsHash")]
+        by = by or system.panel[:2]
+        return given, signed(system.arbitration, "Arbitration", "Ruling", fields, given, by)
 
     return SimpleNamespace(**{k: v for k, v in locals().items() if callable(v)})
 

@@ -33,6 +33,11 @@ test("contesting is free, and the holder's answer is shown to both", async ({ pa
   await holder.getByRole("button", { name: "Uphold the claim" }).click();
   await expect(holder.getByText("Claim upheld")).toBeVisible();
   await expect(page.getByText(REASON)).toBeVisible();
+  // The panel decides what the two cannot agree on; the operator's wallet brings the case before it.
+  await page.getByRole("button", { name: "Ask the panel" }).click();
+  await expect(page.getByRole("heading", { name: "This case is before the panel" })).toBeVisible({ timeout: 20_000 });
+  await expect(holder.getByText("Before the panel", { exact: true }).first()).toBeVisible({ timeout: 20_000 });
+  await shot(page, "13-panel");
   await holder.context().close();
 });
 
@@ -41,10 +46,10 @@ test("a licence is checked on-chain at once; the holder withdraws, and nothing i
   browser,
 }) => {
   await page.goto(`/portal/${stack.cases.licence.token}`);
-  await page.getByLabel("Number of the licence").fill("999999");
+  await page.getByLabel("Id of the licence").fill(`0x${"99".repeat(32)}`);
   await page.getByRole("button", { name: "Check the licence" }).click();
-  await expect(page.getByRole("alert")).toContainText("There is no licence 999999");
-  await page.getByLabel("Number of the licence").fill(String(stack.cases.licence.licence));
+  await expect(page.getByRole("alert")).toContainText("There is no such licence");
+  await page.getByLabel("Id of the licence").fill(stack.cases.licence.licence!);
   await page.getByRole("button", { name: "Check the licence" }).click();
   await expect(page.getByText(/genuine and for this work, but names another end user/).first()).toBeVisible();
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
+from oracle.chain.licensing import Offer
 from oracle.chain.wallet import Wallet
 from oracle.report.items import place_hashes
 from scripts.demo.client import Person
@@ -84,15 +85,16 @@ def describe(stack: Stack) -> dict[str, Any]:
 
 
 def _people() -> dict[str, int]:
-    # 15 has ether and no CPY.
-    return {"photographer": Roles.PHOTOGRAPHER, "agency": Roles.AGENCY, "imageUser": Roles.IMAGE_USER, "poor": 15}
+    # 16 has ether and no CPY.
+    return {"photographer": Roles.PHOTOGRAPHER, "agency": Roles.AGENCY, "imageUser": Roles.IMAGE_USER, "poor": 16}
 
 
 def seed(stack: Stack) -> dict[str, Any]:
     """CPY for who needs it; the agency's works, their hits, and opened cases."""
     chain = stack.chain()
     treasury = Wallet(chain, account(Roles.DEPLOYER).key.hex())
-    for role in (Roles.PHOTOGRAPHER, Roles.AGENCY, Roles.IMAGE_USER):
+    # The operator bears the panel's fee.
+    for role in (Roles.PHOTOGRAPHER, Roles.AGENCY, Roles.IMAGE_USER, Roles.OPERATOR):
         treasury.send("CPYToken", "transfer", account(role).address, 100_000 * WEI)
     agency = Person(stack.api_url, chain, account(Roles.AGENCY))
     agency.sign_in()
@@ -115,17 +117,15 @@ def seed(stack: Stack) -> dict[str, Any]:
     return {"cases": cases}
 
 
-def _licence(stack: Stack, agency: Person, hit: dict[str, Any]) -> int:
-    """A licence for another site than the one of the hit: its number."""
+def _licence(stack: Stack, agency: Person, hit: dict[str, Any]) -> str:
+    """A licence for another site than the one of the hit: its id."""
     chain = stack.chain()
     buyer = Wallet(chain, account(Roles.LICENSEE).key.hex())
-    agency.wallet.send("OfferBook", "create", bytes.fromhex(hit["work_id"][2:]), 0, 86_400, 0, keccak(text="terms"))
-    head = chain.head()[0]
-    offer = [e for e in chain.events(["OfferBook"], 0, head) if e.name == "OfferCreated"][-1].arguments["offerId"]
+    offer = Offer(bytes.fromhex(hit["work_id"][2:]), 0, 86_400, keccak(text="terms"))
+    agency.wallet.send("OfferBook", "create", offer.encoded())
     site = place_hashes("https://designer.example/")["site_hash"]
-    buyer.send("LicenseLedger", "buy", offer, buyer.address, site, 0)
-    bought = [e for e in chain.events(["LicenseLedger"], 0, chain.head()[0]) if e.name == "LicenceBought"]
-    return int(bought[-1].arguments["licenceId"])
+    buyer.send("LicenseLedger", "buy", offer.purchase(buyer.address, site))
+    return "0x" + offer.licence_id(buyer.address, site).hex()
 
 
 def _until(found: Any) -> Any:

@@ -7,7 +7,7 @@ interface SeededCase {
   readonly id: string;
   readonly token: string;
   readonly code: string;
-  readonly licence?: number;
+  readonly licence?: string;
 }
 
 interface Stack {

@@ -30,6 +30,7 @@ def journey():
             stack.takeover_seconds = 12
             stack.start_backend()
             stack.start_nodes()
+            stack.start_keeper()
             stack.wait_for_backend()
             stack.wait_for_nodes()
             made = Journey(stack, print)
@@ -44,7 +45,7 @@ def test_copies_are_found_and_nobody_else_is_accused(journey):
     assert outcome.works == 16
     assert len(outcome.hits) >= 0.9 * (len(outcome.hits) + len(outcome.missed))
     assert outcome.false_hits == []
-    assert outcome.licensed_skipped == 1
+    assert outcome.licensed_skipped == outcome.sublicensed_skipped == 1
     assert complaints(outcome) == []
     for hit in outcome.hits:
         assert hit["report_tx"] and hit["evidence_cid"] and 0.5 <= hit["score"] <= 1
@@ -71,6 +72,16 @@ def test_the_case_was_settled_to_the_wei(journey):
     assert "nothing more is asked" in journey.image_user.get(f"/portal/{token}")["plain_words"]
     receipt = journey.chain.web3.eth.get_transaction_receipt(case["settlement_tx"])
     assert receipt["status"] == 1
+
+
+def test_the_keeper_charged_the_subscriber_once(journey):
+    assert journey.outcome.renewal["paid"] == str(40 * 10**18)
+
+
+def test_the_panel_decided_the_contested_case(journey):
+    stages = journey.outcome.contested["stages"]
+    assert stages[:2] == ["claimed", "open"]
+    assert stages[-2:] == ["contested", "dismissed"]
 
 
 def test_nothing_personal_is_in_public_content(journey):

@@ -6,12 +6,15 @@ import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from oracle.chain.client import Chain
+from oracle.chain.client import Chain, Event
 from oracle.chain.deployment import Deployment
+from oracle.chain.licensing import Offer, country_codes, territories
+from oracle.chain.quorum import Members, apply_quorum_events
 from oracle.chain.signing import ascending, sign, signer_of, typed_message
 from oracle.chain.wallet import Wallet
 from oracle.errors import ChainError, NotEnoughGasError, RevertedError, WrongChainError
 from oracle.merkle import MerkleTree
+from oracle.quotes import Payment
 from oracle.report.items import Report, make_item
 from oracle.store.cids import cid_of, cid_to_bytes
 from scripts.stack import supervisor as supervisor_module
@@ -32,11 +35,49 @@ def test_report_and_quote_digests_equal_the_contracts(chain):
     report = Report(1, b"r" * 32, 3, 1_700_000_000, cid_to_bytes(cid_of(b"m")))
     ours = digest(typed_message(chain.deployment, "Report", report.message()))
     assert ours == bytes(chain.call("EvidenceOracle", "reportDigest", report.encoded()))
-    quote = {"caseId": 4, "rate": 10**17, "amount": 5 * 10**17, "validUntil": 1_800_000_000}
+    settlement = chain.deployment.addresses["Settlement"]
+    quote = Payment(settlement, (4).to_bytes(32, "big"), 5, "EUR", {}).message(10**17, 1_800_000_000)
+    assert quote["amount"] == 5 * 10**17
     ours = digest(typed_message(chain.deployment, "Quote", quote))
-    assert ours == bytes(chain.call("Settlement", "quoteDigest", tuple(quote.values())))
+    assert ours == bytes(chain.call("Rates", "quoteDigest", tuple(quote.values())))
+    ruling = {"disputeId": 3, "outcome": 1, "barredUntil": 7, "reasonsHash": b"r" * 32}
+    ours = digest(typed_message(chain.deployment, "Ruling", ruling))
+    assert ours == bytes(chain.call("Arbitration", "rulingDigest", tuple(ruling.values())))
     signed = sign(account(5), chain.deployment, "Quote", quote)
     assert signer_of(chain.deployment, "Quote", quote, signed) == account(5).address
+
+
+def test_ids_of_offers_and_licences_equal_the_contracts(chain):
+    for offer in (
+        Offer(b"w" * 32, 5, 6, b"t" * 32),
+        Offer(b"w" * 32, 2**90, 2**32 - 1, b"t" * 32, 9, 1, 15, 3, "EUR", 2**60),
+    ):
+        assert Offer.from_json(offer.to_json()) == Offer.from_encoded(offer.encoded()) == offer
+        assert offer.offer_id == bytes(chain.call("OfferBook", "idOf", offer.encoded()))
+        licensee = account(3).address
+        known = bytes(chain.call("LicenseLedger", "licenceIdOf", offer.offer_id, licensee, b"e" * 32))
+        assert offer.licence_id(licensee, b"e" * 32) == known
+
+
+def test_countries_have_their_bits_for_ever():
+    codes = country_codes()
+    assert len(codes) == len(set(codes)) == 249
+    # Written down apart from the file: what was sold must never change its meaning.
+    assert [codes.index(c) for c in ("AD", "DE", "FR", "US", "ZW")] == [0, 56, 74, 232, 248]
+    assert territories("DE", "FR", "DE") == 1 << 56 | 1 << 74
+    with pytest.raises(ValueError, match="XX"):
+        territories("DE", "XX")
+
+
+def test_a_removed_member_is_no_member_any_more():
+    def event(name, **arguments):
+        return Event("EvidenceOracle", name, arguments, 1, b"", 0, b"")
+
+    first = event("MembersSet", configCount=1, members=["0xa", "0xb", "0xc"])
+    gone = event("MemberRemoved", configCount=1, member="0xb")
+    known = apply_quorum_events(Members(), [first])
+    assert apply_quorum_events(known, [gone]) == Members(1, ("0xa", "0xc"))
+    assert apply_quorum_events(known, [gone, event("MembersSet", configCount=2, members=["0xb"])]).config_count == 2
 
 
 def test_leaves_and_proofs_are_those_of_the_contract(chain):
@@ -58,7 +99,7 @@ def test_a_refusal_is_named_before_anything_is_paid(chain):
     before = chain.web3.eth.get_balance(wallet.address)
     with pytest.raises(RevertedError) as refused:
         wallet.send("Settlement", "close", 99)
-    assert refused.value.name == "WrongStage" and refused.value.arguments == (99, 0)
+    assert refused.value.name == "NotClaimant" and refused.value.arguments == (99, wallet.address.lower())
     with pytest.raises(RevertedError, match="NothingOwed"):
         wallet.send("Settlement", "withdraw", wallet.address)
     assert chain.web3.eth.get_balance(wallet.address) == before

@@ -50,7 +50,17 @@ def test_urls_have_one_form(said, url):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "ftp://example.com/", "javascript:alert(1)", "http://", "http://a..b/", "//x.y/z"]
+    "said",
+    [
+        "",
+        "ftp://example.com/",
+        "javascript:alert(1)",
+        "http://",
+        "http://a..b/",
+        "//x.y/z",
+        "http://127.1/",
+        "http://a.example\\@b.example/",
+    ],
 )
 def test_what_is_no_address_of_the_web_is_refused(said):
     with pytest.raises(BadNameError):

@@ -397,6 +397,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/open/offers/{offer_id}/purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Purchase
+         * @description Transactions for the licensee's own wallet, in order: allowance, and purchase or renewal.
+         */
+        post: operations["purchase_api_open_offers__offer_id__purchase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/open/works/{work_id}": {
         parameters: {
             query?: never;
@@ -465,7 +485,7 @@ export interface paths {
         put?: never;
         /**
          * Name Licence
-         * @description Prove a licence by its number in the ledger. One that covers the use ends the claim at once.
+         * @description Prove a licence by its id in the ledger. One that covers the use ends the claim at once.
          */
         post: operations["name_licence_api_portal__token__licence_post"];
         delete?: never;
@@ -508,6 +528,26 @@ export interface paths {
         get: operations["package_api_portal__token__package_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/portal/{token}/panel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Panel
+         * @description Let the panel decide, after the holder upheld the claim. It costs nothing.
+         */
+        post: operations["ask_panel_api_portal__token__panel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -795,6 +835,24 @@ export interface components {
             title: string;
         };
         /**
+         * Buying
+         * @description Who buys, and the site that will use the work.
+         */
+        Buying: {
+            /** Licensee */
+            licensee: string;
+            /**
+             * Url
+             * @description any address of the site, such as https://www.example.com/
+             */
+            url: string;
+            /**
+             * Whole Site
+             * @default true
+             */
+            whole_site: boolean;
+        };
+        /**
          * Claim
          * @description The demand, in minor units of a currency.
          */
@@ -840,7 +898,7 @@ export interface components {
         /** LicenceNamed */
         LicenceNamed: {
             /** Licence Id */
-            licence_id: number;
+            licence_id: string;
             /**
              * Words
              * @default
@@ -893,6 +951,34 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * OpenOffer
+         * @description All that an offer says: a buyer hands it to LicenseLedger as it is. Large numbers are text.
+         */
+        OpenOffer: {
+            /** Currency */
+            currency: string;
+            /** Grace */
+            grace: number;
+            /** Nonce */
+            nonce: string;
+            /** Offer Id */
+            offer_id: string;
+            /** Period */
+            period: number;
+            /** Price */
+            price: string;
+            /** Rights */
+            rights: number;
+            /** Seller */
+            seller: string;
+            /** Terms Hash */
+            terms_hash: string;
+            /** Territories */
+            territories: string;
+            /** Uses */
+            uses: number;
+        };
         /** OpenWork */
         OpenWork: {
             /** Batch Id */
@@ -906,15 +992,15 @@ export interface components {
             /** Metadata Cid */
             metadata_cid: string | null;
             /** Offers */
-            offers: {
-                [key: string]: string;
-            }[];
+            offers: components["schemas"]["OpenOffer"][];
             /** Owner */
             owner: string;
             /** Registered At */
             registered_at: number;
             /** Registration Tx */
             registration_tx: string;
+            /** Standing */
+            standing: string;
             /** Work Id */
             work_id: string;
         };
@@ -967,6 +1053,8 @@ export interface components {
             };
             /** Page Url */
             page_url: string;
+            /** Panel Asked */
+            panel_asked: boolean;
             payout: components["schemas"]["Payout"] | null;
             /** Pictures */
             pictures: string[];
@@ -996,6 +1084,22 @@ export interface components {
             work_id: string;
             /** Work Title */
             work_title: string;
+        };
+        /**
+         * PreparedPurchase
+         * @description Amounts in CPY wei, as text.
+         */
+        PreparedPurchase: {
+            /** Licence Id */
+            licence_id: string;
+            /** Price */
+            price: string;
+            /** Shown */
+            shown: string;
+            /** Transactions */
+            transactions: components["schemas"]["Transaction"][];
+            /** Valid Until */
+            valid_until: number | null;
         };
         /**
          * Problem
@@ -1062,7 +1166,7 @@ export interface components {
             /** Kind */
             kind: string;
             /** Licence Id */
-            licence_id: number | null;
+            licence_id: string | null;
             /** Words */
             words: string;
         };
@@ -3268,6 +3372,104 @@ export interface operations {
             };
         };
     };
+    purchase_api_open_offers__offer_id__purchase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Buying"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreparedPurchase"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     work_api_open_works__work_id__get: {
         parameters: {
             query?: never;
@@ -3765,6 +3967,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_panel_api_portal__token__panel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Portal"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -35,6 +35,11 @@ export function parseMoney(text: string, decimals: number): number | null {
   return Number(match[1]) * 10 ** decimals + Number((match[2] ?? "").padEnd(decimals, "0") || 0);
 }
 
+/** Digits after the point of a currency: 2 for EUR, 0 for JPY (ISO 4217). */
+export function decimalsOf(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
 /** 25000 minor units of EUR → "250.00 EUR". */
 export function shownMoney(minor: number, currency: string, decimals: number): string {
   const amount = (minor / 10 ** decimals).toLocaleString("en-US", {

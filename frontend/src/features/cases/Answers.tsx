@@ -25,7 +25,9 @@ export function AnswerText({ answer }: { answer: Schemas["ShownAnswer"] }) {
   return (
     <>
       <p className="flex flex-wrap items-center gap-2 text-sm">
-        <strong className="font-semibold">{answer.licence_id ? `Licence ${answer.licence_id}` : "Objection"}</strong>
+        <strong className="font-semibold">
+          {answer.licence_id ? `Licence ${answer.licence_id.slice(0, 10)}…` : "Objection"}
+        </strong>
         <span className="text-quiet">{when(answer.at)}</span>
         {answer.decision === "accepted" && <Badge tone="good">Accepted</Badge>}
         {answer.decision === "upheld" && <Badge>Claim upheld</Badge>}

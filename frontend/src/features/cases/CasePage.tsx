@@ -78,9 +78,7 @@ function Shown({ found }: { found: Case }) {
           <Card title="Timeline">
             <Timeline steps={found.timeline} />
           </Card>
-          {(found.state === "claimed" || found.state === "open" || found.state === "in_review") && (
-            <Withdraw found={found} />
-          )}
+          {["claimed", "open", "in_review", "contested"].includes(found.state) && <Withdraw found={found} />}
         </div>
       </div>
     </>
@@ -107,6 +105,14 @@ function Next({ found }: { found: Case }) {
           {found.payout.shown} were paid. Your part is {cpy(found.payout.holder)} CPY; the commission is{" "}
           {cpy(found.payout.commission)} CPY. The use is released until {when(found.payout.released_until)}.
         </p>
+        <Payout />
+      </Card>
+    );
+  }
+  if (found.state === "dismissed") {
+    return (
+      <Card title="Dismissed by the panel">
+        <p className="mb-4 text-sm">Nothing was charged to you; the bond is yours again.</p>
         <Payout />
       </Card>
     );

@@ -8,6 +8,8 @@ const STATES: Record<string, { label: string; tone: "good" | "warn" | "calm" | "
   disputed: { label: "Disputed", tone: "warn" },
   licensed: { label: "Licensed", tone: "good" },
   settled: { label: "Settled", tone: "good" },
+  contested: { label: "Before the panel", tone: "warn" },
+  dismissed: { label: "Dismissed", tone: "calm" },
   closed: { label: "Withdrawn", tone: "calm" },
 };
 

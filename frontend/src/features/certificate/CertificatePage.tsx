@@ -2,11 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Unanswered } from "../../app/Unanswered";
+import type { Schemas } from "../../api/client";
 import { network, openWork } from "../../api/queries";
 import { abis } from "../../chain/abis";
 import { readChain } from "../../chain/client";
 import type { Deployment } from "../../chain/contracts";
-import { cpy, when } from "../../ui/format";
+import { cpy, decimalsOf, shownMoney, when } from "../../ui/format";
 import { Badge, Card, Facts, Hash, Loading, PageHead } from "../../ui/kit";
 
 export function CertificatePage() {
@@ -57,6 +58,7 @@ export function CertificatePage() {
             ["SHA-256 of the file", <Hash key="h" value={found.content_hash} short={false} />],
             ["Transaction", <Hash key="t" value={found.registration_tx} short={false} />],
             ["Dated", found.batch_id ? `by batch ${found.batch_id}` : "by its own transaction"],
+            ["Standing", STANDINGS[found.standing] ?? found.standing],
             ...Object.entries(found.fingerprints).map(
               ([engine, cid]) =>
                 [`Fingerprint, engine ${engine}`, <Hash key={cid} value={cid} short={false} />] as const,
@@ -70,8 +72,8 @@ export function CertificatePage() {
             <ul className="flex flex-col gap-2 text-sm">
               {found.offers.map((offer) => (
                 <li key={offer.offer_id} className="flex justify-between gap-4">
-                  <span>Non-exclusive, one site, {Math.round(Number(offer.period_seconds) / 86_400)} days</span>
-                  <strong className="tabular-nums">{cpy(offer.price_wei ?? "0")} CPY</strong>
+                  <span>{termsOf(offer)}</span>
+                  <strong className="tabular-nums">{priceOf(offer)}</strong>
                 </li>
               ))}
             </ul>
@@ -87,4 +89,26 @@ export function CertificatePage() {
       </p>
     </div>
   );
+}
+
+const STANDINGS: Record<string, string> = {
+  clear: "undisputed",
+  disputed: "disputed before the panel",
+  rejected: "rejected by the panel",
+};
+
+type Offer = Schemas["OpenOffer"];
+// Bits of contracts/market/Presets.sol.
+const EXCLUSIVE = 1;
+
+function termsOf(offer: Offer): string {
+  const days = offer.period / 86_400;
+  const period = days < 1 ? `${offer.period} seconds` : `${Math.round(days)} days`;
+  return `${offer.rights & EXCLUSIVE ? "Exclusive" : "Non-exclusive"}, one site, ${period}`;
+}
+
+function priceOf(offer: Offer): string {
+  return offer.currency
+    ? shownMoney(Number(offer.price), offer.currency, decimalsOf(offer.currency))
+    : `${cpy(offer.price)} CPY`;
 }

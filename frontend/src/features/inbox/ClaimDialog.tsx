@@ -4,18 +4,18 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, sentenceOf, told, type Hit } from "../../api/client";
 import { expectChanges, gate } from "../../api/queries";
-import { parseMoney, shownMoney } from "../../ui/format";
+import { parseMoney, decimalsOf, shownMoney } from "../../ui/format";
 import { Button, Dialog, Field, inputLook, Loading, Notice } from "../../ui/kit";
 
 /** Decimals of the currencies in which claims can be made. */
-const CURRENCIES: Record<string, number> = { EUR: 2, USD: 2, GBP: 2, CHF: 2, JPY: 0 };
+const CURRENCIES = ["EUR", "USD", "GBP", "CHF", "JPY"];
 
 export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
   const checks = useQuery(gate(hit.id));
   const navigate = useNavigate();
   const [amount, setAmount] = useState("");
   const [currency, setCurrency] = useState("EUR");
-  const minor = parseMoney(amount, CURRENCIES[currency] ?? 2);
+  const minor = parseMoney(amount, decimalsOf(currency));
   const failed = (checks.data ?? []).filter((check) => !check.passed);
   const claim = useMutation({
     mutationFn: () =>
@@ -85,7 +85,7 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
                 onChange={(event) => setCurrency(event.target.value)}
                 className={inputLook}
               >
-                {Object.keys(CURRENCIES).map((code) => (
+                {CURRENCIES.map((code) => (
                   <option key={code}>{code}</option>
                 ))}
               </select>
@@ -97,7 +97,7 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
         )}
         {minor !== null && minor > 0 && (
           <p className="text-sm">
-            Demand: <strong>{shownMoney(minor, currency, CURRENCIES[currency] ?? 2)}</strong>
+            Demand: <strong>{shownMoney(minor, currency, decimalsOf(currency))}</strong>
           </p>
         )}
         {claim.isError && (

@@ -12,6 +12,7 @@ import { buttonLook, Card, Dialog, Facts, Hash, Loading, Button } from "../../ui
 import { AnswerText } from "../cases/Answers";
 import { StateBadge } from "../cases/states";
 import { Timeline } from "../cases/Timeline";
+import { AskPanel } from "./AskPanel";
 import { Contest } from "./Contest";
 import { ProveLicence } from "./ProveLicence";
 
@@ -37,8 +38,9 @@ function Shown({ found, token }: { found: Portal; token: string }) {
   const [mode, setMode] = useState<Mode>("side");
   const [page, setPage] = useState(false);
   const picture = (name: string): string => `/api/portal/${token}/pictures/${name}`;
-  const over = ["settled", "closed", "licensed"].includes(found.state);
-  const payable = found.chain_case_id !== null && ["open", "in_review"].includes(found.state);
+  const over = ["settled", "closed", "licensed", "dismissed"].includes(found.state);
+  const payable = found.chain_case_id !== null && ["open", "in_review", "contested"].includes(found.state);
+  const canAskPanel = found.state === "open" && found.answers.some((answer) => answer.decision === "upheld");
   return (
     <>
       <header className="mb-8 max-w-3xl">
@@ -80,6 +82,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
               </ul>
             </Card>
           )}
+          {canAskPanel && <AskPanel token={token} asked={found.panel_asked} />}
           <Card title="What was found" aside={<ModeSwitch mode={mode} onChange={setMode} />}>
             <Compare
               key={mode}
@@ -176,6 +179,8 @@ function Shown({ found, token }: { found: Portal; token: string }) {
 function heading(found: Portal): string {
   if (found.state === "settled") return "This case is settled";
   if (found.state === "closed") return "This case was withdrawn";
+  if (found.state === "dismissed") return "The panel dismissed this case";
+  if (found.state === "contested") return "This case is before the panel";
   if (found.state === "licensed") return "A licence covers this use";
   if (found.state === "in_review") return "Your answer is with the holder";
   return `About a photograph on ${found.site}`;

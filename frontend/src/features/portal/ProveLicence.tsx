@@ -1,4 +1,4 @@
-/** A licence of the ledger, named by its number, is checked on-chain at once. */
+/** A licence of the ledger, named by its id, is checked on-chain at once. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { api, sentenceOf, told } from "../../api/client";
@@ -14,7 +14,7 @@ export function ProveLicence({ token }: { token: string }) {
       told(
         api.POST("/api/portal/{token}/licence", {
           params: { path: { token } },
-          body: { licence_id: Number(number), words },
+          body: { licence_id: number.trim(), words },
         }),
       ),
     onSuccess: (found) => {
@@ -22,7 +22,7 @@ export function ProveLicence({ token }: { token: string }) {
       window.scrollTo({ top: 0, behavior: "smooth" });
     },
   });
-  const valid = /^\d{1,15}$/.test(number.trim()) && Number(number) > 0;
+  const valid = /^0x[0-9a-fA-F]{64}$/.test(number.trim());
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -33,14 +33,15 @@ export function ProveLicence({ token }: { token: string }) {
     <Card title="I have a licence">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-sm">
-          Name the licence by its number in the ledger, yours or your designer’s. It is checked on-chain at once; one
-          that covers this use ends the case. A licence that was bought elsewhere goes under “Contest”.
+          Name the licence by its id in the ledger (0x and 64 digits, on the receipt), yours or your designer’s. It is
+          checked on-chain at once; one that covers this use ends the case. A licence that was bought elsewhere goes
+          under “Contest”.
         </p>
-        <Field label="Number of the licence">
+        <Field label="Id of the licence">
           {(id) => (
             <input
               id={id}
-              inputMode="numeric"
+              spellCheck={false}
               autoComplete="off"
               value={number}
               onChange={(event) => setNumber(event.target.value)}

@@ -43,6 +43,17 @@ const ITEM = [
   },
 ] as const;
 
+/** EIP-712 type of what members sign. */
+export const REPORT = {
+  Report: [
+    { name: "configCount", type: "uint64" },
+    { name: "root", type: "bytes32" },
+    { name: "size", type: "uint32" },
+    { name: "observedAt", type: "uint64" },
+    { name: "manifestCid", type: "bytes" },
+  ],
+} as const;
+
 /** Checks a package without trusting who gave it. Never throws for a bad package: the failing line says what is wrong. */
 export async function verifyPackage(data: Uint8Array, deployment: Deployment, chain: PublicClient): Promise<Verdict> {
   const checks: Check[] = [];
@@ -99,8 +110,8 @@ async function binding(bundle: Bundle, dossier: Dossier): Promise<Check[]> {
   const { facts } = bundle;
   const { item } = dossier;
   const cid = CID.parse(dossier.bundle_cid).bytes;
-  const host = new URL(facts.pageUrl).hostname;
-  const parents = host.split(".").map((_, at, parts) => keccak256(stringToBytes(parts.slice(at).join("."))));
+  const host = hostOf(facts.pageUrl);
+  const places = placesOf(host);
   const use = keccak256(stringToBytes(`${facts.pageUrl}\n${facts.imageUrl}`));
   return [
     compared(
@@ -111,16 +122,27 @@ async function binding(bundle: Bundle, dossier: Dossier): Promise<Check[]> {
     compared("ciphertext", keccak256(cid) === item.cid_hash, "the reported item names this content address"),
     compared(
       "address",
-      use === item.url_hash && parents[0] === item.host_hash,
+      use === item.url_hash && places[0] === item.host_hash,
       `page and picture are those of the item, on ${host}`,
     ),
-    compared("site", parents.includes(item.site_hash), "the item’s site is this host or a parent of it"),
+    compared("site", places.includes(item.site_hash), "the item’s site is this host or a parent of it"),
     compared(
       "work and time",
       facts.workId === item.work_id && facts.seenAt === item.seen_at,
       "work and time are those of the item",
     ),
   ];
+}
+
+/** Host of a page, as the committee names it: A-label without trailing dot, an IPv6 address without brackets. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/\.$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+/** Hashes of a host and of its parents, one of which is its site; an address has no parents. */
+export function placesOf(host: string): Hex[] {
+  const labels = /^[0-9.]+$|:/.test(host) ? [host] : host.split(".");
+  return labels.map((_, at) => keccak256(stringToBytes(labels.slice(at).join("."))));
 }
 
 /** Leaf of an item, as EvidenceOracle.leafOf: a double keccak256. */
@@ -140,11 +162,16 @@ export function leafOf(item: Item): Hex {
   return keccak256(keccak256(encoded));
 }
 
+/** Whether the proof leads from the leaf to the root, as in OpenZeppelin's MerkleProof. Hashes are in lower case. */
+export function proves(leaf: Hex, proof: readonly Hex[], root: Hex): boolean {
+  let node = leaf;
+  for (const sibling of proof) node = keccak256(node < sibling ? concat([node, sibling]) : concat([sibling, node]));
+  return node === root;
+}
+
 function inclusion(dossier: Dossier): Check {
-  let node = leafOf(dossier.item);
-  for (const sibling of dossier.proof)
-    node = keccak256(node < sibling ? concat([node, sibling]) : concat([sibling, node]));
-  return compared("inclusion", node === dossier.root, "the item is in the reported tree");
+  const held = proves(leafOf(dossier.item), dossier.proof, dossier.root);
+  return compared("inclusion", held, "the item is in the reported tree");
 }
 
 /** The report on-chain, and the committee's signatures recovered from the transaction that brought it. */
@@ -173,15 +200,7 @@ async function report(dossier: Dossier, deployment: Deployment, chain: PublicCli
           chainId: deployment.chainId,
           verifyingContract: address,
         },
-        types: {
-          Report: [
-            { name: "configCount", type: "uint64" },
-            { name: "root", type: "bytes32" },
-            { name: "size", type: "uint32" },
-            { name: "observedAt", type: "uint64" },
-            { name: "manifestCid", type: "bytes" },
-          ],
-        },
+        types: REPORT,
         primaryType: "Report",
         message,
         signature,
