@@ -307,8 +307,9 @@ def test_no_payee_is_paid_twice_by_coming_back(system, make, court):
     contract = impersonated(system.token.address)
     with reverts("NothingOwed", contract):
         system.settlement.withdraw(contract, {"from": contract})
-    system.settlement.withdraw(system.settlement, {"from": system.holder})
-    assert system.settlement.owed(system.holder) == 0
+    with reverts("CannotReceive", system.settlement):
+        system.settlement.withdraw(system.settlement, {"from": system.holder})
+    assert system.settlement.owed(system.holder) == owed
     assert held(system) == owed + system.settlement.owed(system.operator)
 
 
