@@ -14,7 +14,7 @@ contract ContractBuyer {
     uint256 public succeeded;
     uint256 public failed;
 
-    /// @notice It refuses Ether for now.
+    /// @notice While it is told to, it refuses Ether.
     error Refused(uint256 amount);
 
     constructor(ICrowdsale sale_) {

@@ -69,4 +69,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("ids of this version do not fit the older tables: restore a copy from before")
+    raise RuntimeError("ids of this version do not fit the older tables: restore a copy from before")
