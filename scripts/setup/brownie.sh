@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Runs brownie in its own environment and HOME: scripts/setup/brownie.sh test …
-# For tests it starts anvil on a free port, because two brownie processes on one port corrupt each other.
+# For tests it starts anvil on a free port, because two brownie processes on one port corrupt each other; with `-n N`,
+# which lets N brownie processes share the test files, one anvil for each, on ports that follow each other.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export HOME="$root/.cache/brownie-home" PYTHONWARNINGS=ignore
 export PATH="$root/.venv/contracts/bin:$root/node_modules/@foundry-rs/anvil-linux-amd64/bin:$PATH"
-port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+workers=1
+for ((i = 1; i < $#; i++)); do
+  [ "${!i}" != -n ] || { next=$((i + 1)); workers=${!next}; }
+done
+port=$(python "$root/scripts/setup/free_ports.py" "$workers")
 mkdir -p "$HOME/.brownie" "$root/.cache/brownie"
 cat > "$HOME/.brownie/network-config.yaml" <<END
 live:
@@ -21,10 +26,16 @@ rm -rf .cache/brownie/build/deployments
 if [ "${1:-}" != test ]; then
   exec brownie "$@"
 fi
-anvil --quiet --port "$port" --accounts 20 --gas-limit 30000000 --block-base-fee-per-gas 0 --hardfork cancun \
-  --steps-tracing ${COPYTRACK_ANVIL_OPTIONS:-} &
-trap 'kill $!' EXIT
+chains=()
+trap 'kill "${chains[@]}"' EXIT
+for ((i = 0; i < workers; i++)); do
+  anvil --quiet --port $((port + i)) --accounts 20 --gas-limit 30000000 --block-base-fee-per-gas 0 --hardfork cancun \
+    --steps-tracing ${COPYTRACK_ANVIL_OPTIONS:-} &
+  chains+=($!)
+done
 # Fixtures of the other tests need packages that this environment does not have.
 export PYTEST_ADDOPTS="--confcutdir=tests/contracts"
-until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+for ((i = 0; i < workers; i++)); do
+  until (exec 3<>"/dev/tcp/127.0.0.1/$((port + i))") 2>/dev/null; do sleep 0.1; done
+done
 brownie "$@"

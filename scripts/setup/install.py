@@ -2,7 +2,8 @@
 
 Checks first and prints one list of what is missing. As root it installs Debian's packages itself; without root it uses
 what is there and says what to install. Each step leaves a stamp of its inputs and is skipped while they are unchanged.
-`install.py analysis` also installs the contracts' analysers, which only scripts/analyse needs.
+`install.py analysis` also installs the contracts' analysers, which only scripts/analyse needs, and `install.py bench`
+what edits the photographs of scripts/bench matching.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Missing(Exception):
 
 def main() -> None:
     extras = set(sys.argv[1:])
-    if extras - {"analysis"}:
-        sys.exit("scripts/setup/install.py [analysis]")
+    if extras - {"analysis", "bench"}:
+        sys.exit("scripts/setup/install.py [analysis] [bench]")
     try:
         check_machine()
         step("uv", [UV_VERSION, sys.version], install_uv)
@@ -46,6 +47,8 @@ def main() -> None:
         step("Solidity compiler", [SOLC_VERSION, OPENZEPPELIN, ROOT / "package-lock.json"], install_compiler)
         if "analysis" in extras:
             step("analysis environment", [ROOT / "analysis.lock", sys.version], install_analysis)
+        if "bench" in extras:
+            step("bench environment", [ROOT / "bench.lock", sys.version], install_bench)
     except Missing as problem:
         sys.exit(str(problem))
     except subprocess.CalledProcessError as problem:
@@ -173,6 +176,10 @@ def install_contracts() -> None:
 
 def install_analysis() -> None:
     make_environment(VENVS / "analysis", ROOT / "analysis.lock")
+
+
+def install_bench() -> None:
+    make_environment(VENVS / "bench", ROOT / "bench.lock")
 
 
 def install_node() -> None:

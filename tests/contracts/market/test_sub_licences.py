@@ -38,6 +38,11 @@ def granted(tx):
     return tuple(tx.events["SubLicensed"]["subLicence"])
 
 
+def ends(tx):
+    """When it ends: what is granted under it a moment later must not end later."""
+    return tx.events["SubLicensed"]["until"]
+
+
 def test_a_sub_licence_covers_its_end_user_until_its_end(system, market, parent):
     given, parent_id, work_id = parent
     wanted = grant(system)
@@ -106,13 +111,14 @@ def test_a_sub_licence_names_its_licensee_and_its_end_user(system, parent):
 
 
 def test_sub_licences_go_three_levels_down(system, market, parent):
+    by = {"from": system.client}
     tx = system.ledger.sublicense(parent[0], grant(system, "level 1"), {"from": system.payer})
     for level in (2, 3):
-        tx = system.ledger.sublicenseFurther(granted(tx), grant(system, f"level {level}"), {"from": system.client})
+        tx = system.ledger.sublicenseFurther(granted(tx), grant(system, f"level {level}", until=ends(tx)), by)
         assert system.ledger.licence(tx.return_value)["depth"] == level
         assert market.covered(parent[2], site=f"level {level}")
     with reverts("OutsideParent", tx.return_value):
-        system.ledger.sublicenseFurther(granted(tx), grant(system, "level 4"), {"from": system.client})
+        system.ledger.sublicenseFurther(granted(tx), grant(system, "level 4", until=ends(tx)), by)
 
 
 def test_a_sub_licence_for_print_covers_no_website(system, market):
@@ -203,7 +209,8 @@ def test_before_its_end_nobody_else_ends_it_and_afterwards_anybody(system, marke
 
 def test_what_came_from_it_is_ended_first(system, parent):
     first = system.ledger.sublicense(parent[0], grant(system), {"from": system.payer})
-    system.ledger.sublicenseFurther(granted(first), grant(system, "further"), {"from": system.client})
+    further = grant(system, "further", until=ends(first))
+    system.ledger.sublicenseFurther(granted(first), further, {"from": system.client})
     with reverts("SubLicencesRun", first.return_value, 1):
         system.ledger.endSublicence([granted(first)], {"from": system.payer})
 
@@ -211,10 +218,9 @@ def test_what_came_from_it_is_ended_first(system, parent):
 def test_nobody_escapes_his_grantor_by_granting_further(system, market, parent):
     given, parent_id, _ = parent
     first = system.ledger.sublicense(given, grant(system), {"from": system.payer})
-    second = system.ledger.sublicenseFurther(
-        granted(first), grant(system, "second", system.stranger), {"from": system.client}
-    )
-    third = system.ledger.sublicenseFurther(granted(second), grant(system, "third"), {"from": system.stranger})
+    further = [grant(system, name, system.stranger, until=ends(first)) for name in ("second", "third")]
+    second = system.ledger.sublicenseFurther(granted(first), further[0], {"from": system.client})
+    third = system.ledger.sublicenseFurther(granted(second), further[1], {"from": system.stranger})
     line = [granted(third), granted(second), granted(first)]
     for wrong in (line[:1], line[:2], [line[0], line[2]]):
         with reverts("NotGrantor", third.return_value, system.payer):
