@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from eth_account import Account
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from oracle.chain.client import Chain
@@ -19,9 +20,13 @@ from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError
 from oracle.evidence.bundle import SEALED
 from oracle.evidence.package import open_package
+from oracle.evidence.secure import overlay as laid_over
 from oracle.evidence.verify import Step, verify_files, verify_inclusion
-from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
+from oracle.matching.catalogue import SHELF
+from oracle.matching.decision import MatchClass
+from oracle.matching.decoding import Decoder
+from oracle.matching.engine import Match, Matcher, explain
+from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
 from oracle.matching.normalise import load_picture
 from oracle.report.items import Item
 from oracle.sealing import new_key, public_key
@@ -31,6 +36,10 @@ from oracle.store.car import CarFolder
 app = typer.Typer(help="CopyTrack's oracle.", no_args_is_help=True, pretty_exceptions_enable=False)
 node_app = typer.Typer(help="Run and steer a node. Settings come from ORACLE_… variables.", no_args_is_help=True)
 app.add_typer(node_app, name="node")
+index_app = typer.Typer(
+    help="An index of pictures in a folder, to be asked with `oracle search`.", no_args_is_help=True
+)
+app.add_typer(index_app, name="index")
 console = Console()
 NOT_ASKED = "the chain was not asked, so anybody could have made this: give --rpc and --deployment"
 
@@ -49,23 +58,75 @@ def make_fingerprint(image: Path, out: Path) -> None:
 
 
 @app.command()
-def match(work: Path, picture: Path) -> None:
-    """Say whether a picture is a copy of a work. Exit code 0: copy, 1: not."""
-    matcher = Matcher()
+def match(
+    work: Path,
+    picture: Path,
+    overlay: Annotated[Path | None, typer.Option(help="PNG: work, picture laid onto it, difference")] = None,
+) -> None:
+    """Say what a picture is to a work, and why. Exit code 0: copy, 1: not."""
     try:
         public, thumbnail = fingerprint(load_picture(work.read_bytes()))
-        matcher.add(str(work), public.to_bytes(), thumbnail)
-        found = matcher.query(picture.read_bytes())
-    except OracleError as problem:
+        asked = load_picture(picture.read_bytes())
+        pixels = decode_thumbnail(thumbnail)
+        found = explain(asked, Work(str(work), public, pixels))
+    except (OracleError, OSError) as problem:
         _fail(problem)
-    if not found:
-        console.print("no match")
+    if found is None:
+        console.print("no match: nothing in the picture can be laid onto the work")
         raise typer.Exit(1)
-    console.print(f"{found[0].match_class.value}, score {found[0].score:.2f}")
-    for reason in found[0].reasons:
+    _tell(found)
+    if overlay is not None:
+        overlay.write_bytes(laid_over(asked, pixels, found))
+        console.print(f"  {overlay}: the work, the picture laid onto it, and what differs")
+    if found.match_class is not MatchClass.COPY:
+        raise typer.Exit(1)
+
+
+@index_app.command("add")
+def index_add(
+    folder: Annotated[Path, typer.Argument(help="folder of the index; made if it is not there")],
+    pictures: Annotated[list[Path], typer.Argument(help="pictures to add; a picture's path is its id")],
+) -> None:
+    """Add pictures to an index. What was added stays added, however the command ends."""
+    failed = 0
+    with Decoder() as decoder, Matcher(folder) as matcher:
+        for path in track(pictures, "Adding", console=console):
+            try:
+                public, thumbnail = fingerprint(decoder.decode(path.read_bytes()))
+                matcher.add(str(path), public.to_bytes(), thumbnail)
+            except (OracleError, OSError) as problem:
+                failed += 1
+                console.print(f"{path}: {problem}", soft_wrap=True)
+        console.print(f"{len(matcher.works):,} works in {folder}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    picture: Path,
+    index: Annotated[Path, typer.Option(help="folder made by `oracle index add`")],
+) -> None:
+    """Ask an index which works are in a picture. Exit code 0: a copy was found, 1: none."""
+    if not (index / SHELF).exists():
+        _fail(OracleError(f"{index} is no index: make one with `oracle index add {index} PICTURE …`"))
+    try:
+        with Decoder() as decoder, Matcher(index) as matcher:
+            found = matcher.query_picture(decoder.decode(picture.read_bytes()))
+    except (OracleError, OSError) as problem:
+        _fail(problem)
+    for match in found:
+        console.print(f"[bold]{match.work_id}[/bold]")
+        _tell(match)
+    if not any(match.match_class is MatchClass.COPY for match in found):
+        console.print("no copy found")
+        raise typer.Exit(1)
+
+
+def _tell(match: Match) -> None:
+    console.print(f"{match.match_class.value}, probability {match.score:.2f}")
+    for reason in match.reasons:
         console.print(f"  {reason}")
-    if found[0].match_class.value != "copy":
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -186,6 +247,6 @@ def matches() -> None:
         print(json.dumps(row))
 
 
-def _fail(problem: OracleError) -> NoReturn:
+def _fail(problem: OracleError | OSError) -> NoReturn:
     console.print(f"[red]{problem}[/]", soft_wrap=True)
     raise typer.Exit(2)

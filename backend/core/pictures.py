@@ -7,7 +7,7 @@ import io
 from fastapi import Response
 from PIL import Image
 
-from oracle.matching.normalise import load_picture
+from oracle.matching.decoding import decode_untrusted
 
 PREVIEW_SIDE = 1280
 TILE_SIDE = 320
@@ -15,12 +15,12 @@ TILE_SIDE = 320
 
 def rendition(data: bytes, side: int) -> bytes:
     """WebP, upright, at most `side` pixels on its long side. Raises BadImageError."""
-    return _webp(Image.fromarray(load_picture(data, side).rgb))
+    return _webp(Image.fromarray(decode_untrusted(data, side).rgb))
 
 
 def page_rendition(png: bytes, width: int, height: int) -> bytes:
     """WebP of the top of a screenshot: `width` wide, at most `height` high. Raises BadImageError."""
-    picture = load_picture(png, 8192)
+    picture = decode_untrusted(png, 8192)
     shot = Image.fromarray(picture.rgb)
     scale = min(1.0, width / shot.width)
     shot = shot.resize((round(shot.width * scale), max(1, round(shot.height * scale))), Image.Resampling.LANCZOS)

@@ -19,9 +19,10 @@ from backend.works import service
 from backend.works.models import Attestation, RegisteredWork, Upload
 from oracle.chain.signing import sign
 from oracle.matching.decision import MatchClass
+from oracle.matching.decoding import decode_untrusted
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, fingerprint
-from oracle.matching.normalise import Picture, load_picture
+from oracle.matching.normalise import Picture
 from oracle.store.cids import cid_to_bytes
 
 ATTESTATION_DAYS = 365
@@ -40,7 +41,7 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
     found, work = service.upload_by_work(session, work_id), service.registered(session, work_id)
     if found is None or work is None or work.owner != account.address:
         raise ApiError(409, "not_registered", "The work is not registered to you on-chain.")
-    original = load_picture(read_file(found.file))
+    original = decode_untrusted(read_file(found.file))
     if "0x" + original.sha256.hex() != work.content_hash:
         raise ApiError(409, "other_original", "The original does not have the registered hash.")
     public, _ = fingerprint(original)

@@ -22,8 +22,8 @@ from backend.core.settings import settings
 from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
 from oracle.chain.batches import Entry, batch_leaves
 from oracle.errors import OracleError
+from oracle.matching.decoding import decode_untrusted
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
-from oracle.matching.normalise import load_picture
 from oracle.merkle import MerkleTree
 from oracle.report.items import write_manifest
 from oracle.sealing import seal_to
@@ -44,7 +44,7 @@ def upload(session: Session, account: Account, data: bytes, title: str) -> Uploa
     """Keep a picture. Raises BadImageError for what is none, ApiError for a duplicate or a full free tier."""
     if len(data) > settings().max_upload_bytes:
         raise ApiError(413, "too_large", f"At most {settings().max_upload_bytes} bytes are taken.")
-    picture = load_picture(data)
+    picture = decode_untrusted(data)
     content_hash = "0x" + picture.sha256.hex()
     known = session.scalars(
         select(Upload).where(Upload.account_id == account.id, Upload.content_hash == content_hash)
@@ -85,7 +85,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
     if found is None or found.state != "uploaded":
         return
     try:
-        public, thumbnail = fingerprint(load_picture(read_file(found.file)))
+        public, thumbnail = fingerprint(decode_untrusted(read_file(found.file)))
         recipients = [key for _, key, _ in committee()]
         if not recipients:
             raise OracleError("no committee member has published a key yet")

@@ -14,7 +14,9 @@ from oracle.chain.client import Chain
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
-from oracle.matching.engine import Matcher
+from oracle.matching.decoding import decode_untrusted
+from oracle.matching.engine import explain
+from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail
 from oracle.merkle import verify_proof
 from oracle.names import BadNameError
 from oracle.report.items import Item, place_hashes, use_hash
@@ -83,11 +85,15 @@ def _custody(entries: list[dict[str, Any]]) -> Step:
 def _match(bundle: Bundle) -> Step:
     """Ask the picture as served about the work, with the work's fingerprint from the bundle."""
     try:
-        matcher = Matcher()
-        matcher.add(str(bundle.facts["workId"]), bundle.files["work.ctfp"], bundle.files["work.jpg"])
-        found = matcher.query(bundle.files["image.bin"])
+        public, thumbnail = (
+            Fingerprint.from_bytes(bundle.files["work.ctfp"]),
+            decode_thumbnail(bundle.files["work.jpg"]),
+        )
+        found = explain(
+            decode_untrusted(bundle.files["image.bin"]), Work(str(bundle.facts["workId"]), public, thumbnail)
+        )
     except (OracleError, KeyError) as problem:
         return Step("image.bin", False, f"the match could not be done again: {problem}")
-    if not found or found[0].match_class is not MatchClass.COPY:
+    if found is None or found.match_class is not MatchClass.COPY:
         return Step("image.bin", False, "is not a copy of the work")
-    return Step("image.bin", True, "matched again: " + "; ".join(found[0].reasons))
+    return Step("image.bin", True, "matched again: " + "; ".join(found.reasons))

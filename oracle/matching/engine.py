@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
-from oracle.matching.decision import Comparison, MatchClass, compare
-from oracle.matching.features import extract
-from oracle.matching.fingerprint import Fingerprint, decode_thumbnail
-from oracle.matching.index import IndexedWork, WorkIndex
-from oracle.matching.normalise import Picture, load_picture
-
-QUERY_FEATURES = 800
+from oracle.matching.catalogue import Catalogue
+from oracle.matching.decision import MatchClass, classify
+from oracle.matching.decoding import decode_untrusted
+from oracle.matching.fingerprint import Work
+from oracle.matching.geometry import Matrix
+from oracle.matching.normalise import Picture
+from oracle.matching.reasons import edits, reasons
+from oracle.matching.search import Found, compare, search
 
 
 @dataclass(frozen=True)
 class Match:
     """A work that was found in a picture.
 
-    `transform` is 3 × 3, row by row: pixels of the picture (mirrored left to right first, if `mirrored`), each divided
-    by its size, onto the work, divided by its size. So it fits every rendition of both.
+    `score` is the probability that the picture is a copy. `transform` is 3 × 3, row by row: pixels of the picture
+    (mirrored left to right first, if `mirrored`), each divided by its size, onto the work, divided by its size. So it
+    fits every rendition of both.
     """
 
     work_id: str
@@ -32,76 +37,80 @@ class Match:
     mirrored: bool
     transform: tuple[float, ...]
     reasons: tuple[str, ...]
+    edits: tuple[tuple[str, float], ...] = ()
 
 
 class Matcher:
-    """An index of works and the decision over its candidates."""
+    """Works on disk (in `folder`, else in a temporary one) and the search in them. Safe for several threads."""
 
-    def __init__(self) -> None:
-        self.index = WorkIndex()
+    def __init__(self, folder: Path | None = None, read_only: bool = False) -> None:
+        self.works = Catalogue(folder, read_only)
+
+    def __enter__(self) -> Matcher:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def add(self, work_id: str, fingerprint: bytes, thumbnail: bytes) -> None:
         """Add or replace a work by its two fingerprint files. Raises BadFingerprintError."""
-        self.index.add(IndexedWork(work_id, Fingerprint.from_bytes(fingerprint), decode_thumbnail(thumbnail)))
+        self.works.add(work_id, fingerprint, thumbnail)
+
+    def remove(self, work_id: str) -> None:
+        self.works.remove(work_id)
+
+    def refresh(self) -> None:
+        """Where another process writes the works: see what it added or removed since."""
+        self.works.refresh()
+
+    def close(self) -> None:
+        self.works.close()
 
     def query(self, data: bytes) -> list[Match]:
         """Works found in the picture, surest first: copies and other frames of a scene. Raises BadImageError."""
-        return self.query_picture(load_picture(data))
+        return self.query_picture(decode_untrusted(data))
 
     def query_picture(self, picture: Picture) -> list[Match]:
-        grey = picture.grey
-        features = extract(grey, QUERY_FEATURES)
-        best: dict[str, Comparison] = {}
-        for candidate in self.index.candidates(grey, features):
-            known = best.get(candidate.work.work_id)
-            if known and known.match_class is MatchClass.COPY:
-                continue
-            found = compare(grey, features, candidate)
-            if found.match_class is not MatchClass.NONE and (known is None or found.score > known.score):
-                best[candidate.work.work_id] = found
-        matches = [self._told(work_id, found, picture) for work_id, found in best.items()]
-        return sorted(matches, key=lambda m: (-m.score, m.work_id))
+        """The same for a decoded picture."""
+        found = search(picture.grey, self.works.index, self.works.work)
+        told = (_told(hit, self.works.work(hit.number), picture) for hit in found)
+        return [match for match in told if match.match_class is not MatchClass.NONE]
 
-    def _told(self, work_id: str, found: Comparison, picture: Picture) -> Match:
-        height, width = picture.rgb.shape[:2]
-        work = self.index.work(work_id)
-        thumb_w, thumb_h = work.fingerprint.thumbnail_size
-        relative = np.diag([1 / thumb_w, 1 / thumb_h, 1.0]) @ found.to_work @ np.diag([width, height, 1.0])
-        relative /= relative[2, 2]
-        return Match(
-            work_id=work_id,
-            match_class=found.match_class,
-            score=round(found.score, 4),
-            inliers=found.inliers,
-            coverage=round(found.coverage, 4),
-            visible=round(found.visible, 4),
-            mirrored=found.mirrored,
-            transform=tuple(round(float(v), 6) for v in relative.reshape(-1)),
-            reasons=reasons(found, relative, picture),
-        )
+    def query_all(self, pictures: Iterable[Picture]) -> Iterator[list[Match]]:
+        """The answers for a stream of pictures, each as soon as it is there."""
+        return (self.query_picture(picture) for picture in pictures)
 
 
-def reasons(
-    found: Comparison, relative: np.ndarray[tuple[int, ...], np.dtype[np.float64]], picture: Picture
-) -> tuple[str, ...]:
-    """Why, in words that a photographer understands."""
-    told = [f"{found.visible:.0%} of the work is in the picture"]
-    told.append(f"{found.coverage:.0%} of what can be compared agrees in detail")
-    if found.inliers:
-        told.append(f"{found.inliers} points lie where one transform puts them")
-    if found.mirrored:
-        told.append("mirrored")
-    angle = float(np.degrees(np.arctan2(relative[1, 0] * picture.height, relative[0, 0] * picture.width)))
-    if abs(angle) > 3:
-        told.append(f"turned by {-angle:.0f}°")
-    share = float(1.0 / max(abs(np.linalg.det(relative[:2, :2])), 1e-9)) * found.visible
-    if share < 0.85:
-        told.append(f"it fills {min(share, 1):.0%} of the picture")
-    if float(np.ptp(picture.rgb, axis=2).mean()) < 3:
-        told.append("without colour")
-    differing = int((found.compared & ~found.agreeing).sum())
-    if found.match_class is MatchClass.COPY and differing > 2:
-        told.append(f"{differing} of {int(found.compared.sum())} blocks differ: something was laid over them")
-    if found.match_class is MatchClass.SAME_SCENE:
-        told.append("the details differ: another frame of the same scene, not this photograph")
-    return tuple(told)
+def relative_to(matrix: Matrix, picture: tuple[int, int], work: tuple[int, int]) -> Matrix:
+    """A transform of pixels as one of shares of the sides (width, height); a pixel's middle is half a pixel in."""
+    middle = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
+    told = middle @ matrix @ np.linalg.inv(middle)
+    told = np.diag([1 / work[0], 1 / work[1], 1.0]) @ told @ np.diag([*picture, 1.0])
+    return np.asarray(told / told[2, 2])
+
+
+def explain(picture: Picture, work: Work) -> Match | None:
+    """What the picture is to one work, told even if it is nothing; None if not even a guess can be laid out."""
+    found = compare(picture.grey, work)
+    return _told(found, work, picture) if found else None
+
+
+def _told(found: Found, work: Work, picture: Picture) -> Match:
+    evidence = found.evidence
+    comparison = evidence.comparison
+    height, width = picture.rgb.shape[:2]
+    across, down = work.fingerprint.thumbnail_size
+    relative = relative_to(comparison.to_work, (width, height), (across, down))
+    changes = edits(evidence, picture)
+    return Match(
+        work_id=work.work_id,
+        match_class=classify(evidence, found.chance),
+        score=round(found.chance, 4),
+        inliers=evidence.inliers,
+        coverage=round(comparison.coverage, 4),
+        visible=round(comparison.visible, 4),
+        mirrored=evidence.mirrored,
+        transform=tuple(round(float(v), 6) for v in relative.reshape(-1)),
+        reasons=reasons(evidence, classify(evidence, found.chance), changes),
+        edits=tuple((change.name, round(change.strength, 2)) for change in changes),
+    )

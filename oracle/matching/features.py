@@ -5,7 +5,6 @@ The descriptor of a mirrored picture is a permutation of the descriptor, so one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -17,19 +16,21 @@ from oracle.matching.normalise import Pixels
 # RootSIFT values lie in 0 … ~0.6; 400 of them per unit fit a byte with little clipping.
 QUANTUM = 400.0
 GRID = 5
-# Strongest features that are described; those that are kept are chosen among them.
-DESCRIBED = 2000
+CONTRAST, EDGE = 0.02, 12
+DIMENSIONS = 128
 
 
 @dataclass(frozen=True)
 class Features:
-    """Keypoints and descriptors of one picture.
+    """Keypoints and descriptors of one picture, strongest first.
 
-    `points` n × 2 float32, pixels; `sizes` n float32, pixels; `descriptors` n × 128 uint8 (RootSIFT × QUANTUM).
+    `points` n × 2 float32, pixels; `sizes` n float32, pixels; `angles` n float32, degrees; `descriptors` n × 128 uint8
+    (RootSIFT × QUANTUM).
     """
 
     points: NDArray[np.float32]
     sizes: NDArray[np.float32]
+    angles: NDArray[np.float32]
     descriptors: NDArray[np.uint8]
 
     def __len__(self) -> int:
@@ -39,7 +40,34 @@ class Features:
         """Features of the picture mirrored left to right, `width` pixels wide."""
         points = self.points.copy()
         points[:, 0] = width - 1 - points[:, 0]
-        return Features(points, self.sizes, self.descriptors[:, _MIRROR])
+        angles = ((180.0 - self.angles) % 360.0).astype(np.float32)
+        return Features(points, self.sizes, angles, self.descriptors[:, MIRROR])
+
+    def taken(self, which: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Features:
+        return Features(self.points[which], self.sizes[which], self.angles[which], self.descriptors[which])
+
+    def moved(self, scale: tuple[float, float], offset: tuple[float, float] = (0.0, 0.0)) -> Features:
+        """The same features in a picture resized by `scale` (x, y), then shifted by `offset` pixels."""
+        points = (self.points + 0.5) * np.array(scale) - 0.5 + np.array(offset)
+        size = float(np.sqrt(scale[0] * scale[1]))
+        return Features(
+            points.astype(np.float32), (self.sizes * size).astype(np.float32), self.angles, self.descriptors
+        )
+
+
+def nothing() -> Features:
+    """Features of a picture without any."""
+    none = np.zeros(0, np.float32)
+    return Features(np.zeros((0, 2), np.float32), none, none, np.zeros((0, DIMENSIONS), np.uint8))
+
+
+def joined(parts: list[Features]) -> Features:
+    return Features(
+        np.concatenate([p.points for p in parts]),
+        np.concatenate([p.sizes for p in parts]),
+        np.concatenate([p.angles for p in parts]),
+        np.concatenate([p.descriptors for p in parts]),
+    )
 
 
 def _mirror_permutation() -> NDArray[np.intp]:
@@ -48,53 +76,49 @@ def _mirror_permutation() -> NDArray[np.intp]:
     return np.array(order, dtype=np.intp)
 
 
-_MIRROR = _mirror_permutation()
+MIRROR = _mirror_permutation()
 
 
-def extract(grey: Pixels, limit: int) -> Features:
-    """`limit` features of an H × W picture: the strongest of each cell of a grid, so that a busy corner leaves room."""
+def extract(grey: Pixels, limit: int, described: int | None = None) -> Features:
+    """At most `limit` features of an H × W picture: of the `described` strongest, the strongest of each cell of a grid,
+    so that a busy corner leaves room for the rest."""
     # Detecting and describing in one call builds the scale space once.
-    detector = cv2.SIFT_create(nfeatures=DESCRIBED, contrastThreshold=0.02, edgeThreshold=12)  # type: ignore[attr-defined]
-    keypoints, described = detector.detectAndCompute(grey, None)
-    order = _spread(_distinct(keypoints), keypoints, grey.shape, limit)
-    if described is None or not order:
-        nothing = np.zeros((0, 2), np.float32)
-        return Features(nothing, nothing[:, 0], np.zeros((0, 128), np.uint8))
-    descriptors = described[order]
-    roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6))
+    detector = cv2.SIFT_create(  # type: ignore[attr-defined]
+        nfeatures=described or limit, contrastThreshold=CONTRAST, edgeThreshold=EDGE
+    )
+    keypoints, rows = detector.detectAndCompute(grey, None)
+    if rows is None or not len(keypoints):
+        return nothing()
+    geometry = np.array([(*k.pt, k.size, k.angle, k.response) for k in keypoints], np.float32)
+    order = _spread(geometry, grey.shape, limit)
+    geometry, rows = geometry[order], rows[order]
+    roots = np.sqrt(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-6))
     return Features(
-        points=np.array([keypoints[i].pt for i in order], dtype=np.float32),
-        sizes=np.array([keypoints[i].size for i in order], dtype=np.float32),
+        points=geometry[:, :2],
+        sizes=geometry[:, 2],
+        angles=geometry[:, 3],
         descriptors=np.clip(np.rint(roots * QUANTUM), 0, 255).astype(np.uint8),
     )
 
 
-def _distinct(keypoints: Sequence[cv2.KeyPoint]) -> list[int]:
-    """Strongest first; one place with several directions counts twice at most. Ties are broken by place, so that the
-    order is the same on every run."""
-
-    def rank(at: int) -> tuple[float, Sequence[float], float]:
-        return -keypoints[at].response, keypoints[at].pt, keypoints[at].angle
-
-    seen: dict[tuple[int, int], int] = {}
-    kept = []
-    for at in sorted(range(len(keypoints)), key=rank):
-        place = (round(keypoints[at].pt[0]), round(keypoints[at].pt[1]))
-        seen[place] = seen.get(place, 0) + 1
-        if seen[place] <= 2:
-            kept.append(at)
-    return kept
+def _spread(geometry: NDArray[np.float32], shape: tuple[int, ...], limit: int) -> NDArray[np.intp]:
+    """Round by round the strongest of each cell, so that a crop anywhere keeps its share. One place with several
+    directions counts twice at most. Ties are broken by place, so that the order is the same on every run."""
+    x, y, _, angle, response = geometry.T
+    order = np.lexsort((angle, y, x, -response))
+    places = np.rint(x[order]).astype(np.int64) * 100_000 + np.rint(y[order]).astype(np.int64)
+    order = order[_rank(places) < 2]
+    cells = (x[order] * GRID / shape[1]).astype(np.int64) * GRID + (y[order] * GRID / shape[0]).astype(np.int64)
+    ranks = _rank(cells)
+    return order[np.lexsort((cells, ranks))][:limit]
 
 
-def _spread(order: list[int], keypoints: Sequence[cv2.KeyPoint], shape: tuple[int, ...], limit: int) -> list[int]:
-    """Round by round the strongest of each cell, so that a crop anywhere keeps its share."""
-    cells: dict[tuple[int, int], list[int]] = {}
-    for at in order:
-        x, y = keypoints[at].pt
-        cells.setdefault((int(x * GRID / shape[1]), int(y * GRID / shape[0])), []).append(at)
-    kept: list[int] = []
-    rank = 0
-    while len(kept) < limit and any(len(members) > rank for members in cells.values()):
-        kept += [members[rank] for _, members in sorted(cells.items()) if len(members) > rank]
-        rank += 1
-    return kept[:limit]
+def _rank(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the same group stand before each."""
+    by_group = np.argsort(groups, kind="stable")
+    ordered = groups[by_group]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, np.int64)
+    counted = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
+    ranks = np.empty(len(groups), np.int64)
+    ranks[by_group] = counted
+    return ranks

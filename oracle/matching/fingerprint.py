@@ -7,22 +7,27 @@ an unpublished picture, is sealed to the committee (see `oracle.sealing`). Both 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from oracle.errors import BadImageError
-from oracle.matching.features import Features, extract
+from oracle.matching.features import Features, extract, joined
 from oracle.matching.hashes import pdq, phash, small
 from oracle.matching.normalise import Picture, Pixels
 
-ENGINE_VERSION = 1
-FORMAT_VERSION = 1
-# 300 descriptors × 134 bytes + thumbnail stay below the 64 kB that a work may cost (DESIGN §4).
-MAX_FEATURES = 300
+ENGINE_VERSION = 2
+FORMAT_VERSION = 2
+# 380 descriptors × 136 bytes + thumbnail stay below the 64 kB that a work may cost.
+MAX_FEATURES = 380
 MAX_BYTES = 64_000
+# Features are sought at two sizes, so that what is left of a work in a small copy of it is there too; the first ones,
+# which are indexed, hold both.
+FINE_SIDE, FINE_FEATURES, FINE_DESCRIBED = 512, 280, 600
+COARSE_SIDE, COARSE_FEATURES = 192, 100
+FINE_FIRST = 200
 THUMBNAIL_SIDE = 256
 THUMBNAIL_QUALITIES = (80, 65, 50, 35, 20, 10)
 PUBLIC_NAME = "fingerprint.ctfp"
@@ -53,6 +58,7 @@ class Fingerprint:
         width, height = self.thumbnail_size
         points = np.rint(self.features.points / (width, height) * _PLACE).clip(0, _PLACE).astype("<u2")
         sizes = np.rint(self.features.sizes * 64).clip(0, _PLACE).astype("<u2")
+        angles = np.rint(self.features.angles / 360.0 * 65536.0).astype(np.int64).astype("<u2")
         header = _HEADER.pack(
             _MAGIC,
             FORMAT_VERSION,
@@ -63,7 +69,7 @@ class Fingerprint:
             height,
             len(self.features),
         )
-        parts = [self.phash, self.pdq, points, sizes, self.features.descriptors]
+        parts = [self.phash, self.pdq, points, sizes, angles, self.features.descriptors]
         return header + b"".join(part.tobytes() for part in parts)
 
     @classmethod
@@ -74,7 +80,8 @@ class Fingerprint:
         _, form, engine, width, height, thumb_w, thumb_h, count = _HEADER.unpack_from(data)
         if form != FORMAT_VERSION:
             raise BadFingerprintError(f"fingerprint format {form} is not known: update the oracle")
-        if count > MAX_FEATURES or len(data) != _HEADER.size + 40 + count * (4 + 2 + 128) or not thumb_w or not thumb_h:
+        whole = len(data) == _HEADER.size + 40 + count * (4 + 2 + 2 + 128)
+        if count > MAX_FEATURES or not whole or not thumb_w or not thumb_h:
             raise BadFingerprintError("the fingerprint file is damaged")
         at = _HEADER.size
 
@@ -87,28 +94,55 @@ class Fingerprint:
         hashes = take("u1", 40).astype(np.uint8)
         points = take("<u2", count * 2).reshape(count, 2).astype(np.float32) / np.float32(_PLACE)
         sizes = take("<u2", count).astype(np.float32) / np.float32(64)
+        angles = take("<u2", count).astype(np.float32) * np.float32(360.0 / 65536.0)
         descriptors = take("u1", count * 128).reshape(count, 128).astype(np.uint8)
         scaled = (points * np.array([thumb_w, thumb_h], np.float32)).astype(np.float32)
-        features = Features(scaled, sizes, descriptors)
+        features = Features(scaled, sizes, angles, descriptors)
         return cls(width, height, (thumb_w, thumb_h), hashes[:8], hashes[8:], features, engine)
+
+
+def head(data: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]]:
+    """Size of the thumbnail and PDQ of a fingerprint file, without reading the rest."""
+    width, height = _HEADER.unpack_from(data)[5:7]
+    return (width, height), np.frombuffer(data, np.uint8, 32, _HEADER.size + 8)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work as the verification needs it."""
+
+    work_id: str
+    fingerprint: Fingerprint
+    thumbnail: Pixels
 
 
 def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
     """Public part, and the thumbnail as grey JPEG."""
     grey = picture.grey
     square, thumb = small(grey), thumbnail_of(grey)
-    scale = thumb.shape[1] / grey.shape[1], thumb.shape[0] / grey.shape[0]
-    found = extract(grey, MAX_FEATURES)
-    points = ((found.points + 0.5) * np.array(scale, np.float32) - 0.5).astype(np.float32)
-    features = Features(
-        points.clip(0, None), (found.sizes * np.float32(scale[0])).astype(np.float32), found.descriptors
-    )
+    features = _features(grey, (thumb.shape[1], thumb.shape[0]))
     public = Fingerprint(
         picture.width, picture.height, (thumb.shape[1], thumb.shape[0]), phash(square), pdq(square), features
     )
     written = public.to_bytes()
     # Through bytes and back, so that what was just made equals what is read later.
     return Fingerprint.from_bytes(written), _encode_thumbnail(thumb, MAX_BYTES - len(written))
+
+
+def _features(grey: Pixels, size: tuple[int, int]) -> Features:
+    """Features of the work in pixels of its thumbnail (width, height)."""
+    fine = _at_side(grey, FINE_SIDE, FINE_FEATURES, FINE_DESCRIBED, size)
+    coarse = _at_side(grey, COARSE_SIDE, COARSE_FEATURES, COARSE_FEATURES, size)
+    return joined([fine.taken(slice(0, FINE_FIRST)), coarse, fine.taken(slice(FINE_FIRST, None))])
+
+
+def _at_side(grey: Pixels, side: int, limit: int, described: int, size: tuple[int, int]) -> Features:
+    factor = side / max(grey.shape)
+    if factor < 1:
+        resized = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        grey = np.asarray(resized, np.uint8)
+    found = extract(grey, limit, described).moved((size[0] / grey.shape[1], size[1] / grey.shape[0]))
+    return replace(found, points=found.points.clip(0, None))
 
 
 def _encode_thumbnail(thumb: Pixels, room: int) -> bytes:

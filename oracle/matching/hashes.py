@@ -11,6 +11,8 @@ from PIL import Image
 from oracle.matching.normalise import Pixels
 
 HASH_SIDE = 256  # PDQ costs 2 ms at this size and 300 ms at 6 megapixels
+# pdqhash tells the hashes of turned and mirrored pictures from one transform, in this order of `orientations`.
+_DIHEDRAL = (0, 2, 4, 6, 5, 1, 7, 3)
 
 
 def small(grey: Pixels) -> Pixels:
@@ -28,6 +30,15 @@ def pdq(square: Pixels) -> NDArray[np.uint8]:
     """256-bit PDQ of a `small` picture, packed into 32 bytes."""
     bits, _quality = pdqhash.compute(np.stack([square] * 3, axis=2))
     return np.packbits(bits.astype(np.uint8))
+
+
+def pdq_orientations(square: Pixels) -> NDArray[np.uint8]:
+    """8 × 32 bytes: PDQ of the 8 `orientations` of a `small` picture. Up to 32 bits off those of turned pixels."""
+    hashes, _quality = pdqhash.compute_dihedral(np.stack([square] * 3, axis=2))
+    ordered = np.zeros((8, 32), np.uint8)
+    for bits, orientation in zip(hashes, _DIHEDRAL, strict=True):
+        ordered[orientation] = np.packbits(np.asarray(bits, np.uint8))
+    return ordered
 
 
 def orientations(grey: Pixels) -> list[Pixels]:

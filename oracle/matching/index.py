@@ -1,153 +1,137 @@
-"""The works of the register as an index; every picture found on the web is a query.
-
-Two tiers give candidates: perceptual hashes in 8 orientations (near-exact copies), and local descriptors that vote for
-works (everything else). Both are searched exhaustively, which serves some ten thousand works.
-"""
+"""The two tiers in memory: hashes of whole works, and their quantised descriptors, both asked by number."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from typing import Any
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.matching.features import Features
+from oracle.matching.codebook import new_segment, quantizer
+from oracle.matching.features import MIRROR, Features
 from oracle.matching.fingerprint import Fingerprint
-from oracle.matching.hashes import distances, orientations, pdq, phash, small
-from oracle.matching.normalise import Pixels
+from oracle.matching.votes import LEAST_WEIGHT, Names, Vote, pack, tally
 
-# Chance agreement of 64 bits has mean 32, deviation 4; 10 is more than five deviations off.
-PHASH_LIMIT = 10
-# The threshold that PDQ's authors recommend for 256 bits.
-PDQ_LIMIT = 31
-# A descriptor votes when its neighbour is closer than this share of the next one in another work (Lowe's ratio).
-RATIO = 0.85
-MIN_VOTES = 4
-MAX_DISTANCE = 230.0
-VOTE_BLOCK = 256
-MAX_CANDIDATES = 10
-
-
-@dataclass(frozen=True)
-class IndexedWork:
-    """A work as matching needs it."""
-
-    work_id: str
-    fingerprint: Fingerprint
-    thumbnail: Pixels
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A work that may be in the picture. `orientation` is set by the hash tier: index into `orientations`."""
-
-    work: IndexedWork
-    mirrored: bool
-    votes: int
-    orientation: int | None = None
+# Features of a work that are indexed; the rest of its fingerprint serves the verification.
+INDEXED = 300
+LISTS_LOOKED_AT = 3
+NEIGHBOURS = 8
+# Squared distance beyond which a neighbour names nothing.
+FAR = 270.0**2
+# PDQ of unrelated pictures differs in 128 bits, give or take 8; its authors call 31 a match. Everything up to here is
+# compared pixel by pixel afterwards.
+NEAR_BITS = 60
+MAX_NEAR = 4
 
 
 class WorkIndex:
-    """Works by id; adding a work again replaces it."""
+    """Numbered works. Numbers are given once, ascending, and never again. Safe for several threads."""
 
     def __init__(self) -> None:
-        self._works: dict[str, IndexedWork] = {}
-        self._stale = True
-        self._order: list[IndexedWork] = []
-        self._phashes: NDArray[np.uint8] = np.zeros((0, 8), np.uint8)
-        self._pdqs: NDArray[np.uint8] = np.zeros((0, 32), np.uint8)
-        self._descriptors: NDArray[np.float32] = np.zeros((0, 128), np.float32)
-        self._norms: NDArray[np.float32] = np.zeros(0, np.float32)
-        # Works that have descriptors, and where those of each begin.
-        self._filled: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._starts: NDArray[np.int64] = np.zeros(0, np.int64)
+        # faiss allows no search while something is added.
+        self._lock = threading.RLock()
+        self._sealed: list[faiss.IndexIVFPQFastScan] = []
+        self.fresh = new_segment()
+        self._hashes = faiss.IndexBinaryFlat(256)
+        self._hashed = np.zeros(1024, np.int64)
+        self._sizes = np.zeros((1024, 2), np.float32)
+        self._alive = np.zeros(1024, np.bool_)
 
-    def __len__(self) -> int:
-        return len(self._works)
+    def add(self, number: int, fingerprint: Fingerprint) -> None:
+        """Index a work under a new number."""
+        some = fingerprint.features.taken(slice(0, INDEXED))
+        payload = pack(some, fingerprint.thumbnail_size, number)
+        with self._lock:
+            self.revive(number, fingerprint.thumbnail_size, fingerprint.pdq)
+            if len(some):
+                self.fresh.add_with_ids(some.descriptors.astype(np.float32), payload)
 
-    def add(self, work: IndexedWork) -> None:
-        self._works[work.work_id] = work
-        self._stale = True
+    def revive(self, number: int, size: tuple[int, int], pdq: NDArray[np.uint8]) -> None:
+        """Enter a number whose descriptors lie in a sealed segment. `size` is that of the thumbnail."""
+        with self._lock:
+            self._sizes, self._alive = _grown(self._sizes, number), _grown(self._alive, number)
+            self._hashed = _grown(self._hashed, self._hashes.ntotal)
+            self._hashed[self._hashes.ntotal] = number
+            self._hashes.add(pdq.reshape(1, -1))
+            self._sizes[number] = size
+            self._alive[number] = True
 
-    def remove(self, work_id: str) -> None:
-        if self._works.pop(work_id, None):
-            self._stale = True
+    def remove(self, number: int) -> None:
+        self._alive[number] = False
 
-    def work(self, work_id: str) -> IndexedWork:
-        return self._works[work_id]
+    def reseal(self, segments: list[faiss.IndexIVFPQFastScan]) -> None:
+        """From now on these segments hold what was fresh or sealed before."""
+        with self._lock:
+            self._sealed, self.fresh = segments, new_segment()
 
-    def candidates(self, grey: Pixels, features: Features) -> list[Candidate]:
-        """Works that may be in the picture, most promising first."""
-        if not self._works:
+    def near(self, hashes: NDArray[np.uint8]) -> list[tuple[int, int]]:
+        """(number, orientation) of works near one of the PDQ hashes (8 × 32 bytes), nearest first."""
+        with self._lock:
+            found = self._near(hashes)
+        nearest = sorted(found.items(), key=lambda entry: (entry[1][0], entry[0]))[:MAX_NEAR]
+        return [(number, orientation) for number, (_, orientation) in nearest]
+
+    def _near(self, hashes: NDArray[np.uint8]) -> dict[int, tuple[int, int]]:
+        """(bits that differ, orientation) by number."""
+        found: dict[int, tuple[int, int]] = {}
+        if not self._hashes.ntotal:
+            return found
+        distances, rows = self._hashes.search(hashes, min(2 * MAX_NEAR, self._hashes.ntotal))
+        for orientation, at in zip(*np.nonzero((distances <= NEAR_BITS) & (rows >= 0)), strict=True):
+            number = int(self._hashed[rows[orientation, at]])
+            bits = int(distances[orientation, at])
+            if self._alive[number] and (number not in found or bits < found[number][0]):
+                found[number] = bits, int(orientation)
+        return found
+
+    def votes(self, query: Features, width: int) -> list[Vote]:
+        """Works whose features agree with those of a picture `width` pixels wide, in either reflection."""
+        if not len(query):
             return []
-        if self._stale:
-            self._build()
-        return self._near_exact(grey) + self._by_votes(features)
+        both = np.concatenate([query.descriptors, query.descriptors[:, MIRROR]]).astype(np.float32)
+        with self._lock:
+            distances, payload = self._neighbours(both)
+            alive = payload >= 0
+            alive[alive] = self._alive[payload[alive] >> 32]
+        return tally(_names(distances, payload, alive, len(query)), query, width, self._sizes)
 
-    def _build(self) -> None:
-        self._order = [self._works[key] for key in sorted(self._works)]
-        prints = [work.fingerprint for work in self._order]
-        self._phashes = np.array([p.phash for p in prints], np.uint8).reshape(-1, 8)
-        self._pdqs = np.array([p.pdq for p in prints], np.uint8).reshape(-1, 32)
-        counts = np.array([len(p.features) for p in prints], np.int64)
-        self._filled = np.flatnonzero(counts)
-        self._starts = (np.cumsum(counts) - counts)[self._filled]
-        self._descriptors = np.concatenate([p.features.descriptors for p in prints]).astype(np.float32)
-        self._norms = (self._descriptors**2).sum(axis=1)
-        self._stale = False
-
-    def _near_exact(self, grey: Pixels) -> list[Candidate]:
-        found: dict[int, Candidate] = {}
-        for number, view in enumerate(orientations(small(grey))):
-            close = distances(phash(view), self._phashes) <= PHASH_LIMIT
-            close |= distances(pdq(view), self._pdqs) <= PDQ_LIMIT
-            for at in np.flatnonzero(close):
-                found.setdefault(int(at), Candidate(self._order[at], bool(number % 2), 0, number))
-        return list(found.values())[:MAX_CANDIDATES]
-
-    def _by_votes(self, features: Features) -> list[Candidate]:
-        if len(features) < MIN_VOTES or not len(self._descriptors):
-            return []
-        votes = []
-        for mirrored in (False, True):
-            asked = (features.mirrored(1) if mirrored else features).descriptors.astype(np.float32)
-            counts = np.bincount(self._votes(asked), minlength=len(self._order))
-            votes += [(int(n), int(at), mirrored) for at, n in enumerate(counts) if n >= MIN_VOTES]
-        votes.sort(reverse=True)
-        return [Candidate(self._order[at], mirrored, n) for n, at, mirrored in votes[:MAX_CANDIDATES]]
-
-    def _votes(self, asked: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Work for which each descriptor votes; those that fit two works alike do not vote."""
-        norms = (asked**2).sum(axis=1)
-        nearest = np.empty((len(asked), len(self._filled)), np.float32)  # squared distance to each work
-        for start in range(0, len(self._filled), VOTE_BLOCK):
-            works = slice(start, start + VOTE_BLOCK)
-            first = self._starts[start]
-            last = self._starts[start + VOTE_BLOCK] if start + VOTE_BLOCK < len(self._starts) else None
-            block = self._descriptors[first:last]
-            square = self._norms[first:last][None, :] - 2 * (asked @ block.T)
-            nearest[:, works] = np.minimum.reduceat(square, self._starts[works] - first, axis=1)
-        nearest += norms[:, None]
-        best = nearest.argmin(axis=1)
-        rows = np.arange(len(asked))
-        found = nearest[rows, best]
-        nearest[rows, best] = np.inf
-        # Without another work to compare with, the absolute bound keeps noise out.
-        sure = (found < RATIO**2 * nearest.min(axis=1)) & (found < MAX_DISTANCE**2)
-        voted: NDArray[np.int64] = self._filled[best[sure]]
-        return voted
+    def _neighbours(self, asked: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        segments = [s for s in (*self._sealed, self.fresh) if s.ntotal]
+        if not segments:
+            return np.zeros((len(asked), 0), np.float32), np.zeros((len(asked), 0), np.int64)
+        away, lists = quantizer().search(asked, LISTS_LOOKED_AT)
+        found: list[tuple[NDArray[np.float32], NDArray[np.int64]]] = []
+        for segment in segments:
+            segment.nprobe = LISTS_LOOKED_AT
+            found.append(segment.search_preassigned(asked, NEIGHBOURS, lists, away))
+        distances = np.concatenate([d for d, _ in found], axis=1)
+        payload = np.concatenate([p for _, p in found], axis=1)
+        order = np.argsort(distances, axis=1, kind="stable")[:, :NEIGHBOURS]
+        return np.take_along_axis(distances, order, axis=1), np.take_along_axis(payload, order, axis=1)
 
 
-def pair_up(query: Features, work: Features, ratio: float = 0.88) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """One-to-one pairs: each the other's nearest, and clearly nearer than the work's next."""
-    if len(query) < 2 or len(work) < 2:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    asked, known = query.descriptors.astype(np.float32), work.descriptors.astype(np.float32)
-    square = (asked**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (asked @ known.T)
-    rows = np.arange(len(asked))
-    nearest = square.argmin(axis=1)
-    mutual = square.argmin(axis=0)[nearest] == rows
-    distance = square[rows, nearest].copy()
-    square[rows, nearest] = np.inf
-    kept = np.flatnonzero(mutual & (distance < ratio**2 * square.min(axis=1)))
-    return kept, nearest[kept]
+def _grown(values: NDArray[Any], at: int) -> NDArray[Any]:
+    """The array, made longer until it has a place `at`."""
+    if at < len(values):
+        return values
+    more = np.zeros((max(at + 1, 2 * len(values)), *values.shape[1:]), values.dtype)
+    more[: len(values)] = values
+    return more
+
+
+def _names(distances: NDArray[np.float32], payload: NDArray[np.int64], alive: NDArray[np.bool_], asked: int) -> Names:
+    """A name weighs the more the nearer it is compared with the last neighbour that was found."""
+    near = alive & (distances < FAR)
+    rows, columns = np.nonzero(near)
+    last = np.where(alive, distances, 0).max(axis=1, initial=1.0)
+    weight = LEAST_WEIGHT + 1.0 - np.sqrt(np.maximum(distances[rows, columns], 0) / np.maximum(last[rows], 1.0))
+    kept = payload[rows, columns]
+    return Names(
+        feature=rows % asked,
+        number=kept >> 32,
+        payload=kept & 0xFFFFFFFF,
+        mirrored=rows >= asked,
+        weight=weight.astype(np.float32),
+    )

@@ -18,9 +18,10 @@ from oracle.crawl.robots import Robots, reserved
 from oracle.errors import BadImageError, FetchError, FetchRefusedError
 from oracle.evidence.secure import match_report
 from oracle.matching.decision import MatchClass
+from oracle.matching.decoding import decode_untrusted
 from oracle.matching.engine import Match
 from oracle.matching.hashes import distances, phash, small
-from oracle.matching.normalise import Picture, load_picture
+from oracle.matching.normalise import Picture
 from oracle.names import host_of, site_of
 from oracle.node.database import images, matches, pages, sightings
 from oracle.node.register import Register
@@ -140,7 +141,7 @@ class Crawler:
         if reason := reserved(fetched.answer):
             raise FetchRefusedError(reason)
         works = self._register.size
-        picture = load_picture(fetched.body)
+        picture = decode_untrusted(fetched.body)
         found = self._register.query(picture)
         self._note_image(image, fetched=fetched, picture=picture, works=works)
         return [_Hit(image, picture, m) for m in found if m.match_class is MatchClass.COPY]

@@ -18,7 +18,7 @@ from oracle.evidence.bundle import seal_bundle
 from oracle.evidence.capture import Camera, PageCapture
 from oracle.evidence.secure import Finding, make_evidence, match_report
 from oracle.matching.decision import MatchClass
-from oracle.matching.normalise import load_picture
+from oracle.matching.decoding import decode_untrusted
 from oracle.node.database import matches
 from oracle.node.register import Register
 from oracle.report.items import make_item
@@ -106,7 +106,7 @@ class Securer:
             return
         page = self._page(row.page_url)
         image = self._fetcher.fetch(row.image_url, headers={"Referer": row.page_url})
-        picture = load_picture(image.body)
+        picture = decode_untrusted(image.body)
         match = next((m for m in self._register.query(picture) if m.work_id == row.work_id), None)
         if match is None or match.match_class is not MatchClass.COPY:
             self._set(row, state="refused", problem="the picture is another one now")

@@ -11,11 +11,12 @@ from eth_utils.crypto import keccak
 
 from oracle.crawl.http import Fetcher
 from oracle.crawl.pages import read_page
-from oracle.errors import OracleError, VerificationError
+from oracle.errors import BadImageError, OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
+from oracle.matching.decoding import decode_untrusted
 from oracle.matching.engine import Match
-from oracle.matching.normalise import Picture, load_picture
+from oracle.matching.normalise import Picture
 from oracle.names import canonical_url, host_of, site_of
 from oracle.report.items import Item, place_hashes, use_hash
 from oracle.sealing import unwrap, wrap
@@ -134,8 +135,8 @@ class Checker:
 
     def _must_show(self, work_id: str, data: bytes, whose: str) -> None:
         try:
-            found = self.query(load_picture(data))
-        except OracleError as problem:
+            found = self.query(decode_untrusted(data))
+        except BadImageError as problem:
             raise VerificationError(whose, str(problem)) from problem
         if not any(m.work_id == work_id and m.match_class is MatchClass.COPY for m in found):
             raise VerificationError(whose, "is not a copy of the work")

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from oracle.matching.fingerprint import ENGINE_VERSION
 from tests.backend.conftest import index
 from tests.conftest import noise
 from tests.oracle.test_pictures import png_bomb
@@ -102,7 +103,8 @@ def test_the_holders_own_wallet_registers(user, backend):
     again = me.get(f"/works/{work['id']}/registration")
     assert (again.status_code, again.json()["code"]) == (409, "registered")
     shown = user(signed_in=False).get(f"/open/works/{work['work_id']}").json()
-    assert shown["owner"] == me.wallet.address and shown["fingerprints"] == {"1": work["fingerprint_cid"]}
+    assert shown["owner"] == me.wallet.address
+    assert shown["fingerprints"] == {str(ENGINE_VERSION): work["fingerprint_cid"]}
 
 
 def test_a_batch_is_anchored_and_claimed(user, backend):

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import brownie
 import pytest
 from brownie import accounts, chain, web3
+from brownie._config import CONFIG
 from brownie.network import contract as brownie_contract
+from brownie.network import state as brownie_state
 from brownie.network.transaction import TransactionReceipt
 from eth_account import Account
 from eth_account.messages import encode_typed_data
@@ -28,6 +30,30 @@ def _await_receipt(self, *args):
 
 
 TransactionReceipt._await_confirmation = _await_receipt
+
+
+def _forget_undone(self, height):
+    gone = [c for c in self._contracts if (c.tx.block_number > height if c.tx else not web3.eth.get_code(c.address))]
+    for contract in gone:
+        self.remove(contract)
+        contract._reverted = True
+
+
+def _undo_view(snapshot):
+    before = chain.time()
+    chain._current_id = chain._revert(snapshot)
+    if before > chain.time():
+        chain.sleep(before - chain.time())
+
+
+# Where coverage is measured, a view is a transaction that is undone; the time that a test has slept must stay.
+brownie_contract._revert_transact_call = _undo_view
+# Of a view whose trace comes too late, brownie counts nothing and says nothing; that of a certificate takes long.
+CONFIG.networks["copytrack-test"]["timeout"] = 300
+# At each revert of the chain brownie collects all garbage and asks the node for the code of every contract there ever
+# was; after each view, that takes most of the time. A contract's block tells as well.
+brownie_state.gc = SimpleNamespace(collect=lambda: None)
+brownie_contract.ContractContainer._revert = _forget_undone
 
 WINDOW = 60
 GRACE = 30 * 86400

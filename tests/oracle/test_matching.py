@@ -150,5 +150,5 @@ def test_an_empty_index_finds_nothing_and_a_removed_work_is_gone(photos):
     public, thumbnail = fingerprint(load_picture(data))
     empty.add("w", public.to_bytes(), thumbnail)
     assert copies(empty, data)
-    empty.index.remove("w")
+    empty.remove("w")
     assert empty.query(data) == []

@@ -134,6 +134,20 @@ def test_a_gap_between_release_and_licence_is_not_covered(system, make, market):
 # -------------------------------------------------------------------------------------------------------------- history
 
 
+def test_of_several_licences_that_ended_each_covers_its_own_time(make, market, work_id):
+    offer = make.offer(work_id, 0, period=10 * DAY, grace=0)
+    begun = []
+    for _ in range(4):
+        _, tx = make.bought(offer)
+        begun.append(tx.timestamp)
+        later(20 * DAY)
+    for start in begun:
+        end = start + 10 * DAY
+        assert market.covered(work_id, start, end)
+        assert not market.covered(work_id, start - 1) and not market.covered(work_id, end + 1)
+
+
+@pytest.mark.no_call_coverage
 @examples(
     steps=strategy("(uint8,uint8)[]", min_length=4, max_length=7),
     asked=strategy("(uint16,uint16)[12]"),

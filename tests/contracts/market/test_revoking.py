@@ -38,9 +38,9 @@ def test_only_the_seller_revokes_and_only_what_runs(system, make, market, bought
     unknown = (given[0], given[1], digest("another"), PRICE)
     with reverts("NotRunning", make.licence_id(unknown)):
         system.ledger.revoke(unknown, {"from": system.holder})
-    by = market.refunding()
+    by, licence_id = market.refunding(), make.licence_id(given)
     at(first.timestamp + PERIOD + 1)
-    with reverts("NotRunning", make.licence_id(given)):
+    with reverts("NotRunning", licence_id):
         system.ledger.revoke(given, by)
     with reverts("UnknownOffer"):
         system.ledger.revoke(((*given[0][:-1], 999), *given[1:]), by)

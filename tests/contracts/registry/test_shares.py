@@ -296,6 +296,7 @@ def families(draw):
     return works
 
 
+@pytest.mark.no_call_coverage
 @given(works=families(), amounts=st.lists(st.integers(0, 130_000_000 * 10**18), min_size=4, max_size=4))
 @settings(max_examples=12, derandomize=True)
 def test_every_wei_goes_to_whom_it_belongs(system, make, works, amounts):

@@ -562,6 +562,7 @@ def test_ether_that_was_forced_in_disturbs_nothing(sale, soft, buyer):
 # --------------------------------------------------------------------------------------------------------- whole sale
 
 
+@pytest.mark.skip_coverage
 def test_gas_of_what_everybody_does(sale, buyer, other):
     sale.sale.buy({"from": buyer, "value": ETH})
     assert sale.sale.buy({"from": other, "value": ETH}).gas_used <= 56_000

@@ -1,0 +1,37 @@
+"""The engine as benchmarks ask for it: pictures in, (id, score) out. See tests/benchmarks/matching."""
+
+from __future__ import annotations
+
+from oracle.matching.decision import COPY_THRESHOLD
+from oracle.matching.decoding import decode_untrusted
+from oracle.matching.engine import Matcher
+from oracle.matching.fingerprint import fingerprint
+from oracle.matching.search import search
+
+__all__ = ["COPY_THRESHOLD", "PictureMatcher", "matcher"]
+
+
+class PictureMatcher:
+    """Adds and asks by the bytes of pictures. `score` ≥ COPY_THRESHOLD means the class *copy*."""
+
+    def __init__(self) -> None:
+        self._matcher = Matcher()
+
+    def add(self, work_id: str, image: bytes) -> None:
+        """Raises BadImageError."""
+        public, thumbnail = fingerprint(decode_untrusted(image))
+        self._matcher.add(work_id, public.to_bytes(), thumbnail)
+
+    def finish(self) -> None:
+        """Nothing is left to do: a work is found as soon as it is added."""
+
+    def query(self, image: bytes) -> list[tuple[str, float]]:
+        """(id, score) of every work that came into question, surest first. Raises BadImageError."""
+        works = self._matcher.works
+        found = search(decode_untrusted(image).grey, works.index, works.work)
+        return [(works.work_id(hit.number), hit.chance) for hit in found]
+
+
+def matcher() -> PictureMatcher:
+    """A new matcher without works; its files go when it goes."""
+    return PictureMatcher()

@@ -1,0 +1,110 @@
+"""The process in which untrusted pictures are decoded: `decoding.py` starts it and talks to it through two pipes.
+
+It limits itself before it reads the first byte of a picture. Messages are fixed headers, then bytes; see `serve`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import resource
+import struct
+import sys
+
+from PIL import AvifImagePlugin, Image
+
+from oracle.errors import BadImageError
+from oracle.matching.normalise import MAX_BYTES, load_picture
+
+READY = b"CTDECODE"
+# Address space in bytes, seconds for each picture.
+SETTINGS = struct.Struct("<Qd")
+# A number to be echoed, the side to scale down to, bytes that follow.
+REQUEST = struct.Struct("<QIQ")
+# The echo, bytes of JSON, bytes of pixels.
+ANSWER = struct.Struct("<QIQ")
+MAX_FACTS = 4096
+MAX_PROBLEM = 300  # twelve bytes each at worst
+# A whole picture of 640 × 480 fits, so that writer and reader do not have to take turns.
+PIPE_BYTES = 1024 * 1024
+
+_PR_SET_NO_NEW_PRIVS = 38
+_STDIN, _STDOUT = 0, 1
+
+
+def main() -> None:
+    widen(_STDIN)
+    memory_bytes, timeout = SETTINGS.unpack(_read(SETTINGS.size))
+    Image.init()  # imports what Pillow would import when the first picture needs it: no file can be opened later
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    limit(memory_bytes)
+    _write(READY)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            serve(timeout)
+
+
+def limit(memory_bytes: int) -> None:
+    """Give up what decoding does not need. Descriptors that are open stay so, but there can be no new ones: neither
+    files nor sockets."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    for nothing in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
+        resource.setrlimit(nothing, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def serve(timeout: float) -> None:
+    """Answer one request. Raises EOFError when there are no more."""
+    token, work_side, size = REQUEST.unpack(_read(REQUEST.size))
+    if size > MAX_BYTES:
+        raise EOFError
+    data = _read(size)
+    # If nobody is left to end us: counted over the whole life, so it moves along.
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + timeout) + 5
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    pixels = b""
+    try:
+        picture = load_picture(bytes(data), work_side)
+    except BadImageError as problem:
+        facts = json.dumps({"problem": str(problem)[:MAX_PROBLEM]})
+    else:
+        rows, columns = picture.rgb.shape[:2]
+        sizes = {"rows": rows, "columns": columns, "width": picture.width, "height": picture.height}
+        facts = json.dumps({**sizes, "format": picture.format})
+        pixels = picture.rgb.tobytes()
+    _write(ANSWER.pack(token, len(facts), len(pixels)) + facts.encode())
+    _write(pixels)
+
+
+def widen(pipe: int) -> None:
+    """Make room in the pipe. Some systems allow less: then it is only slower."""
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def _read(size: int) -> bytearray:
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        count = os.readv(_STDIN, [view])
+        if not count:
+            raise EOFError
+        view = view[count:]
+    return data
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(_STDOUT, view) :]
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except EOFError:
+        sys.exit(0)

@@ -1,0 +1,156 @@
+"""Pictures inside the picture: a photograph in a page, a frame, a collage or a screenshot has straight upright borders,
+which scenes seldom have on all four sides. What lies inside is looked at on its own, enlarged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from oracle.matching.normalise import Pixels
+
+SIDE = 384
+# The shortest border that counts, as a share of the picture's long side.
+SHORTEST = 0.08
+# How much stronger than beside it (0 … 1) the step must be along three sides, and along the fourth, which may meet like
+# with like; and how many greys it must have on the three.
+STANDS_OUT, FOURTH, STEP = 0.42, 0.05, 9.0
+BESIDE_EDGE = 0.5
+BESIDE = 3
+MIN_AREA, MAX_AREA = 0.015, 0.85
+LINES = 14
+MAX_REGIONS = 3
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle in pixels of the picture: left, top, width, height."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def outline(self) -> NDArray[np.float32]:
+        """4 × 2 corners."""
+        right, bottom = self.left + self.width, self.top + self.height
+        return np.array([(self.left, self.top), (right, self.top), (right, bottom), (self.left, bottom)], np.float32)
+
+    def cut(self, grey: Pixels) -> Pixels:
+        return grey[self.top : self.top + self.height, self.left : self.left + self.width]
+
+
+def regions(grey: Pixels) -> list[Region]:
+    """Rectangles with visible borders inside an H × W picture, those with the clearest borders first."""
+    scale = min(1.0, SIDE / max(grey.shape))
+    resized = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    shrunk = np.asarray(resized, np.uint8)
+    length = max(8, round(SHORTEST * max(shrunk.shape)))
+    upright, level = _Borders.of(shrunk, length), _Borders.of(np.ascontiguousarray(shrunk.T), length)
+    left, right = _pairs(upright.lines, length)
+    top, bottom = _pairs(level.lines, length)
+    # Every rectangle of two columns and two rows.
+    x0, y0 = (grid.reshape(-1) for grid in np.meshgrid(left, top, indexing="ij"))
+    x1, y1 = (grid.reshape(-1) for grid in np.meshgrid(right, bottom, indexing="ij"))
+    share = (x1 - x0) * (y1 - y0) / shrunk.size
+    sides = np.stack(
+        [upright.stands_out(x, y0, y1) for x in (x0, x1)] + [level.stands_out(y, x0, x1) for y in (y0, y1)]
+    )
+    # Cells of a collage end at the picture's own edge: there the other sides must be the clearer.
+    height, width = shrunk.shape
+    edge = np.stack([x0 == 0, x1 == width - 1, y0 == 0, y1 == height - 1])
+    clear = (np.where(edge, 1.0, sides).min(axis=0) >= BESIDE_EDGE) & (edge.sum(axis=0) <= 2)
+    sides = np.sort(np.where(edge, STANDS_OUT, sides), axis=0)
+    bordered = np.where(edge.any(axis=0), clear, (sides[1] >= STANDS_OUT) & (sides[0] >= FOURTH))
+    good = bordered & (share >= MIN_AREA) & (share <= MAX_AREA)
+    quality = sides.sum(axis=0)
+    chosen: list[Region] = []
+    for at in np.flatnonzero(good)[np.argsort(-quality[good], kind="stable")]:
+        box = Region(int(x0[at]) + 1, int(y0[at]) + 1, int(x1[at] - x0[at]) - 1, int(y1[at] - y0[at]) - 1)
+        if all(_overlap(box, other) < 0.7 for other in chosen):
+            chosen.append(box)
+        if len(chosen) == MAX_REGIONS:
+            break
+    return [_enlarged(box, 1 / scale, grey.shape) for box in chosen]
+
+
+@dataclass(frozen=True)
+class _Borders:
+    """Steps across the columns of a picture. `sums` (H + 1) × W cumulates them downwards; `lines` are the columns on
+    which a step stands out most over the shortest length."""
+
+    sums: NDArray[np.float32]
+    lines: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, grey: Pixels, length: int) -> _Borders:
+        values = grey.astype(np.float32)
+        steps = np.zeros(grey.shape, np.float32)
+        # Beyond a clear step more says no more: one bright spot is no border.
+        steps[:, 1:-1] = np.minimum(np.abs(values[:, 2:] - values[:, :-2]), 40.0)
+        sums = np.vstack([np.zeros((1, grey.shape[1]), np.float32), steps.cumsum(axis=0)])
+        runs = (sums[length:] - sums[:-length]) / length
+        best = _contrast(runs).max(axis=0, initial=0.0)
+        lines: list[int] = []
+        for at in np.argsort(-best, kind="stable"):
+            if best[at] <= 0 or len(lines) == LINES:
+                break
+            if all(abs(int(at) - other) > BESIDE for other in lines):
+                lines.append(int(at))
+        # The picture's own edges are lines too.
+        inner = [at for at in lines if BESIDE < at < grey.shape[1] - 1 - BESIDE]
+        return cls(sums, np.array([0, *sorted(inner), grey.shape[1] - 1], np.intp))
+
+    def stands_out(
+        self, column: NDArray[np.intp], start: NDArray[np.intp], stop: NDArray[np.intp]
+    ) -> NDArray[np.float32]:
+        """0 … 1 for each column from start to stop: how much stronger the step is there than beside it."""
+
+        def mean(at: NDArray[np.intp]) -> NDArray[np.float32]:
+            at = np.clip(at, 0, self.sums.shape[1] - 1)
+            return np.asarray((self.sums[stop, at] - self.sums[start, at]) / np.maximum(stop - start, 1), np.float32)
+
+        here = mean(column)
+        beside = np.maximum(mean(column - BESIDE), mean(column + BESIDE))
+        return np.where(here >= STEP, np.maximum(here - beside, 0) / np.maximum(here, 1), 0).astype(np.float32)
+
+
+def _contrast(runs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How many greys each run's step is stronger than those beside it."""
+    beside = np.zeros_like(runs)
+    beside[:, BESIDE:-BESIDE] = np.maximum(runs[:, 2 * BESIDE :], runs[:, : -2 * BESIDE])
+    return np.where(runs >= STEP, runs - beside, 0.0).astype(np.float32)
+
+
+def _pairs(lines: NDArray[np.intp], length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    first, second = np.triu_indices(len(lines), 1)
+    apart = lines[second] - lines[first] >= length
+    return lines[first[apart]], lines[second[apart]]
+
+
+def _filled(
+    borders: NDArray[np.uint8], column: NDArray[np.intp], start: NDArray[np.intp], stop: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Share of each column from start to stop that is border, give or take a pixel."""
+    near = cv2.dilate(borders, np.ones((1, 3), np.uint8))
+    sums = np.vstack([np.zeros((1, near.shape[1]), np.int64), near.cumsum(axis=0, dtype=np.int64)])
+    return np.asarray((sums[stop, column] - sums[start, column]) / np.maximum(stop - start, 1))
+
+
+def _overlap(one: Region, other: Region) -> float:
+    """Intersection over union."""
+    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    shared = max(width, 0) * max(height, 0)
+    return shared / (one.width * one.height + other.width * other.height - shared)
+
+
+def _enlarged(box: Region, factor: float, shape: tuple[int, ...]) -> Region:
+    left, top = round(box.left * factor), round(box.top * factor)
+    width = min(round(box.width * factor), shape[1] - left)
+    height = min(round(box.height * factor), shape[0] - top)
+    return Region(left, top, width, height)

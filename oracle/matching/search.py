@@ -1,0 +1,257 @@
+"""From a picture to the evidence on every work that may be in it: a cascade that most pictures leave early.
+
+1. near-exact: PDQ in 8 orientations (2 ms);
+2. first look: some hundred features of a small version, and their vote; most pictures end here;
+3. verification of the works that were named;
+4. second look, where no work was found or some part stays unexplained: at pictures inside the picture;
+5. closer look, where a work that was hinted at is still to be found: more features of the larger picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from oracle.matching.decision import COPY_THRESHOLD, Evidence, probability
+from oracle.matching.features import Features, extract
+from oracle.matching.fingerprint import Work
+from oracle.matching.geometry import Matrix, align, area, outline, overlap, plausible
+from oracle.matching.hashes import pdq_orientations, small
+from oracle.matching.index import WorkIndex
+from oracle.matching.normalise import Pixels
+from oracle.matching.photometry import lay
+from oracle.matching.regions import Region, regions
+from oracle.matching.votes import Vote
+
+LOOK_SIDE, LOOK_FEATURES = 384, 300
+# More than are kept, so that each part of the picture has its say.
+DESCRIBED = 1.5
+CLOSER_SIDE, CLOSER_FEATURES = 640, 700
+# Names that agree by less weight are chance. From HINT on they are worth a closer look.
+MIN_WEIGHT, HINT = 1.3, 1.15
+MAX_VERIFIED = 8
+# A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
+RIVAL_SHARE = 0.25
+MIN_INLIERS = 4
+# Two works are rivals when what the picture shows of them is the same part to this extent.
+SAME_PART = 0.5
+# Share of the picture.
+EXPLAINED = 0.7
+
+
+@dataclass(frozen=True)
+class Found:
+    """Evidence on one work, and the probability that it is a copy."""
+
+    number: int
+    evidence: Evidence
+    chance: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture or a part of it: H × W greys, its features at the scale of those greys, its mirror image."""
+
+    grey: Pixels
+    features: Features
+
+    @classmethod
+    def of(cls, grey: Pixels, side: int = LOOK_SIDE, limit: int = LOOK_FEATURES) -> View:
+        factor = side / max(grey.shape)
+        if factor >= 1.0:
+            return cls(grey, extract(grey, limit, round(DESCRIBED * limit)))
+        shrunk = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        scale = grey.shape[1] / shrunk.shape[1], grey.shape[0] / shrunk.shape[0]
+        return cls(grey, extract(np.asarray(shrunk, np.uint8), limit, round(DESCRIBED * limit)).moved(scale))
+
+    def reflected(self) -> View:
+        return View(np.ascontiguousarray(self.grey[:, ::-1]), self.features.mirrored(self.grey.shape[1]))
+
+
+def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> list[Found]:
+    """Evidence on the works in a picture (H × W greys), surest first; `work` reads a work by its number."""
+    whole = View.of(grey)
+    found = {hit.number: hit for hit in _near_exact(whole, index, work)}
+    votes = index.votes(whole.features, grey.shape[1])
+    _keep(found, _looked(whole, votes, work, found))
+    if not _is_explained(grey, found):
+        for region in _unexplained(grey, found):
+            part = View.of(np.ascontiguousarray(region.cut(grey)))
+            named = index.votes(part.features, region.width)
+            votes += named
+            _keep(found, (_in_whole(hit, region, grey) for hit in _looked(part, named, work, {})))
+        hinted = {vote.number for vote in votes if vote.weight >= HINT}
+        if hinted - {hit.number for hit in _copies(found)} and not _is_explained(grey, found):
+            closer = View.of(grey, CLOSER_SIDE, CLOSER_FEATURES)
+            _keep(found, _looked(closer, index.votes(closer.features, grey.shape[1]), work, found))
+    return sorted(_compared(list(found.values())), key=lambda hit: (-hit.chance, hit.number))
+
+
+def _copies(found: dict[int, Found]) -> list[Found]:
+    return [hit for hit in found.values() if hit.chance >= COPY_THRESHOLD]
+
+
+def _is_explained(grey: Pixels, found: dict[int, Found]) -> bool:
+    """Whether copies fill so much of the picture that nothing else is sought in it."""
+    return sum(area(hit.evidence.outline) for hit in _copies(found)) > EXPLAINED * grey.size
+
+
+def _unexplained(grey: Pixels, found: dict[int, Found]) -> Iterator[Region]:
+    """Pictures inside the picture that no copy explains."""
+    known = [hit.evidence.outline for hit in _copies(found)]
+    for region in regions(grey):
+        if all(area(overlap(region.outline, outline)) < SAME_PART * area(region.outline) for outline in known):
+            yield region
+
+
+def compare(grey: Pixels, work: Work) -> Found | None:
+    """Evidence on one work, looked for in every way that the search has; the index has no say."""
+    best: Found | None = None
+    for hit in _every_way(grey, work):
+        if best is None or hit.chance > best.chance:
+            best = hit
+        if best.chance >= COPY_THRESHOLD:
+            break
+    return best
+
+
+def _every_way(grey: Pixels, work: Work) -> Iterator[Found]:
+    whole = View.of(grey)
+    yield from _aligned(whole, work)
+    for orientation in range(8):
+        mirrored = bool(orientation % 2)
+        start = _turned(grey.shape, orientation, work.thumbnail.shape)
+        hit = _verified(0, work, whole.reflected() if mirrored else whole, mirrored, start, must_align=False)
+        if hit is not None:
+            yield hit
+    for region in regions(grey):
+        for hit in _aligned(View.of(np.ascontiguousarray(region.cut(grey))), work):
+            yield _in_whole(hit, region, grey)
+    yield from _aligned(View.of(grey, CLOSER_SIDE, CLOSER_FEATURES), work)
+
+
+def _aligned(view: View, work: Work) -> Iterator[Found]:
+    """As features of the view or its mirror image lie on the work's, without a vote to begin with."""
+    for mirrored in (False, True):
+        hit = _verified(0, work, view.reflected() if mirrored else view, mirrored, None)
+        if hit is not None:
+            yield hit
+
+
+def _compared(hits: list[Found]) -> list[Found]:
+    """The hits with what rivals explain better: one part of a picture is a copy of one photograph, and two entries of
+    the same photograph explain it alike."""
+    told = []
+    for hit in hits:
+        rivals = [other.evidence for other in hits if other is not hit and _same_part(hit.evidence, other.evidence)]
+        loss = min((rival.loss for rival in rivals), default=hit.evidence.loss)
+        drift = hit.evidence.drift - min((rival.drift for rival in rivals), default=9.0)
+        outdone = max(float(np.log(hit.evidence.loss / loss)), 0.0), max(drift, 0.0)
+        evidence = replace(hit.evidence, outdone=outdone)
+        told.append(replace(hit, evidence=evidence, chance=probability(evidence)))
+    return told
+
+
+def _same_part(one: Evidence, other: Evidence) -> bool:
+    shared = area(overlap(one.outline, other.outline))
+    return shared > SAME_PART * min(area(one.outline), area(other.outline))
+
+
+def _keep(found: dict[int, Found], hits: Iterable[Found]) -> None:
+    """The surest evidence on each work."""
+    for hit in hits:
+        if hit.number not in found or hit.chance > found[hit.number].chance:
+            found[hit.number] = hit
+
+
+def _near_exact(whole: View, index: WorkIndex, work: Callable[[int], Work]) -> Iterator[Found]:
+    """Works whose hash is near that of the picture, turned or mirrored."""
+    views = {False: whole}
+    for number, orientation in index.near(pdq_orientations(small(whole.grey))):
+        mirrored = bool(orientation % 2)
+        if mirrored and True not in views:
+            views[True] = whole.reflected()
+        known = work(number)
+        start = _turned(whole.grey.shape, orientation, known.thumbnail.shape)
+        hit = _verified(number, known, views[mirrored], mirrored, start, must_align=False)
+        if hit is not None:
+            yield hit
+
+
+def _turned(shape: tuple[int, ...], orientation: int, thumbnail: tuple[int, ...]) -> Matrix:
+    """Lays a whole picture, mirrored if `orientation` is odd, onto the whole thumbnail."""
+    quarters, mirrored = orientation // 2, bool(orientation % 2)
+    step, size = np.eye(3), (shape[1], shape[0])
+    for _ in range(quarters):
+        # np.rot90 turns counter-clockwise: (x, y) of a picture W wide goes to (y, W − 1 − x).
+        step = np.array([[0, 1, 0], [-1, 0, size[0] - 1], [0, 0, 1.0]]) @ step
+        size = (size[1], size[0])
+    if mirrored:
+        before = np.array([[-1, 0, shape[1] - 1], [0, 1, 0], [0, 0, 1.0]])
+        after = np.array([[-1, 0, size[0] - 1], [0, 1, 0], [0, 0, 1.0]])
+        step = after @ step @ before
+    return np.diag([thumbnail[1] / size[0], thumbnail[0] / size[1], 1.0]) @ step
+
+
+def _looked(view: View, votes: list[Vote], work: Callable[[int], Work], known: dict[int, Found]) -> Iterator[Found]:
+    """Works that the features of a view name, each verified."""
+    views = {False: view}
+    copies: list[Vote] = []
+    for vote in [vote for vote in votes if vote.weight >= MIN_WEIGHT][:MAX_VERIFIED]:
+        if any(_explained(vote, copy) for copy in copies):
+            continue
+        if vote.number in known and known[vote.number].chance >= COPY_THRESHOLD:
+            copies.append(vote)
+            continue
+        if vote.mirrored and True not in views:
+            views[True] = view.reflected()
+        hit = _verified(vote.number, work(vote.number), views[vote.mirrored], vote.mirrored, vote.to_work)
+        if hit is not None:
+            yield hit
+            if hit.chance >= COPY_THRESHOLD:
+                copies.append(vote)
+
+
+def _explained(vote: Vote, copy: Vote) -> bool:
+    """Whether the vote is weak and names what the copy explains: its features are among the copy's."""
+    return vote.weight < RIVAL_SHARE * copy.weight and bool(np.isin(vote.features, copy.features).mean() > 0.5)
+
+
+def _verified(
+    number: int, work: Work, view: View, mirrored: bool, start: Matrix | None, must_align: bool = True
+) -> Found | None:
+    thumbnail = work.thumbnail
+    size = thumbnail.shape[1], thumbnail.shape[0]
+    aligned = align(view.features, work.fingerprint.features, size, start)
+    if aligned is None and start is not None and must_align:
+        # The vote may have put it at the wrong place.
+        aligned = align(view.features, work.fingerprint.features, size)
+    inliers = aligned.inliers if aligned else 0
+    if aligned is not None and inliers >= MIN_INLIERS and plausible(aligned.to_work, view.grey.shape):
+        to_work = aligned.to_work
+    elif must_align or start is None:
+        return None
+    else:
+        to_work, inliers = start, 0
+    comparison = lay(view.grey, thumbnail, to_work)
+    height, width = view.grey.shape
+    shown = outline(comparison.to_work, (thumbnail.shape[1], thumbnail.shape[0]), (width, height))
+    share = area(shown) / (width * height)
+    if mirrored:
+        shown = (shown * (-1, 1) + (width, 0)).astype(np.float32)
+    evidence = Evidence(comparison, inliers, mirrored, shown, share)
+    return Found(number, evidence, probability(evidence))
+
+
+def _in_whole(hit: Found, region: Region, grey: Pixels) -> Found:
+    """The same evidence, its transform told for the whole picture."""
+    evidence = hit.evidence
+    left = grey.shape[1] - region.left - region.width if evidence.mirrored else region.left
+    shift = np.array([[1, 0, -left], [0, 1, -region.top], [0, 0, 1.0]])
+    comparison = replace(evidence.comparison, to_work=evidence.comparison.to_work @ shift)
+    shown = (evidence.outline + np.array([region.left, region.top])).astype(np.float32)
+    share = evidence.share * region.width * region.height / grey.size
+    return replace(hit, evidence=replace(evidence, comparison=comparison, outline=shown, share=share))

@@ -1,0 +1,120 @@
+"""Candidates by vote: each feature of the picture names the features of works that it resembles, and the works for
+which many names agree on one turn, one scale and one place are looked at (Jégou, Douze & Schmid 2008, "weak geometric
+consistency", with the place as well).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oracle.matching.features import Features
+from oracle.matching.geometry import LOOSE_DEGREES, LOOSE_OCTAVES, Matrix
+
+# Places of work features are kept as shares of the work's sides, in bytes.
+PLACE = 255.0
+OCTAVE_STEPS, SMALLEST_OCTAVE = 20.0, -1.0
+DEGREE_STEPS = 256.0 / 360.0
+# A name that is no nearer than its last neighbour still counts this much.
+LEAST_WEIGHT = 0.25
+# How far two names may disagree on the place, as a share of the work's long side.
+PLACE_TOLERANCE = 0.10
+MAX_GROUPS = 48
+MIN_AGREEING = 3
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the index answered: row i of `number`, `mirrored` … is one name; `feature` is the picture's feature."""
+
+    feature: NDArray[np.intp]
+    number: NDArray[np.int64]
+    payload: NDArray[np.int64]
+    mirrored: NDArray[np.bool_]
+    weight: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A work for which names agree: their summed weight, the picture's features that gave them, and where they put it.
+
+    `to_work` 3 × 3 maps pixels of the picture (mirrored, if so) onto pixels of the thumbnail.
+    """
+
+    number: int
+    mirrored: bool
+    weight: float
+    features: NDArray[np.intp]
+    to_work: Matrix
+
+
+def pack(features: Features, size: tuple[int, int], number: int) -> NDArray[np.int64]:
+    """What the index keeps beside each code: the work's number, and place, size and direction of the feature."""
+    x = np.clip(np.rint(features.points[:, 0] / size[0] * PLACE), 0, 255).astype(np.int64)
+    y = np.clip(np.rint(features.points[:, 1] / size[1] * PLACE), 0, 255).astype(np.int64)
+    octave = (np.log2(np.maximum(features.sizes, 0.1)) - SMALLEST_OCTAVE) * OCTAVE_STEPS
+    scale = np.clip(np.rint(octave), 0, 255).astype(np.int64)
+    turn = np.rint(features.angles * DEGREE_STEPS).astype(np.int64) % 256
+    return np.asarray((np.int64(number) << 32) | (x << 24) | (y << 16) | (scale << 8) | turn, np.int64)
+
+
+def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32]) -> list[Vote]:
+    """Works with agreeing names, most first. `width` of the picture in pixels; `sizes` thumbnail size by number."""
+    if not len(names.feature):
+        return []
+    group = names.number * 2 + names.mirrored
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]])
+    sums = np.add.reduceat(names.weight[order], starts)
+    counts = np.diff(np.r_[starts, len(order)])
+    worth = np.flatnonzero(counts >= MIN_AGREEING)
+    worth = worth[np.argsort(-sums[worth], kind="stable")][:MAX_GROUPS]
+    votes = []
+    for at in worth:
+        rows = order[starts[at] : starts[at] + counts[at]]
+        vote = _agreed(names, rows, query, width, sizes)
+        if vote is not None:
+            votes.append(vote)
+    return sorted(votes, key=lambda v: -v.weight)
+
+
+def _agreed(
+    names: Names, rows: NDArray[np.intp], query: Features, width: int, sizes: NDArray[np.float32]
+) -> Vote | None:
+    """The largest set of names that agree with one of them, each feature of the picture counted once."""
+    number, mirrored = int(names.number[rows[0]]), bool(names.mirrored[rows[0]])
+    payload, feature = names.payload[rows], names.feature[rows]
+    size = sizes[number]
+    w = np.column_stack([(payload >> 24) & 255, (payload >> 16) & 255]) * (size / PLACE)
+    octave_w = ((payload >> 8) & 255) / OCTAVE_STEPS + SMALLEST_OCTAVE
+    degree_w = (payload & 255) / DEGREE_STEPS
+    q = query.points[feature].astype(np.float64)
+    degree_q = query.angles[feature].astype(np.float64)
+    if mirrored:
+        q = np.column_stack([width - 1 - q[:, 0], q[:, 1]])
+        degree_q = 180.0 - degree_q
+    octaves = octave_w - np.log2(np.maximum(query.sizes[feature], 0.1))
+    degrees = degree_w - degree_q
+    radians = np.deg2rad(degrees)
+    cos, sin = np.exp2(octaves) * np.cos(radians), np.exp2(octaves) * np.sin(radians)
+    dx, dy = q[None, :, 0] - q[:, None, 0], q[None, :, 1] - q[:, None, 1]
+    off_x = w[:, None, 0] + cos[:, None] * dx - sin[:, None] * dy - w[None, :, 0]
+    off_y = w[:, None, 1] + sin[:, None] * dx + cos[:, None] * dy - w[None, :, 1]
+    turn = np.abs((degrees[None, :] - degrees[:, None] + 180.0) % 360.0 - 180.0)
+    agree = (off_x**2 + off_y**2 < (PLACE_TOLERANCE * size.max()) ** 2) & (turn < LOOSE_DEGREES)
+    agree &= np.abs(octaves[None, :] - octaves[:, None]) < LOOSE_OCTAVES
+    best = int(np.argmax(agree @ names.weight[rows]))
+    mine = np.flatnonzero(agree[best])
+    # One place of the picture, and one of the work, speaks once.
+    spots = np.rint(q[mine] / 3).astype(np.int64) @ np.array([100_003, 1])
+    _, first = np.unique(spots, return_index=True)
+    mine = mine[first]
+    _, first = np.unique(payload[mine] >> 16, return_index=True)
+    mine = mine[first]
+    if len(mine) < MIN_AGREEING:
+        return None
+    turned = np.array([[cos[best], -sin[best]], [sin[best], cos[best]]])
+    to_work = np.vstack([np.column_stack([turned, w[best] - turned @ q[best]]), [0, 0, 1]])
+    return Vote(number, mirrored, float(names.weight[rows][mine].sum()), feature[mine], to_work)

@@ -1,0 +1,1 @@
+"""Makes the two small files that the matching engine was trained with."""

@@ -1,0 +1,174 @@
+"""`scripts/bench scale --photos DIR`: time and memory with 10,000 and 100,000 works, and what a second process brings.
+
+Works beyond the photographs are made from real descriptors: each takes those of a photograph, exchanges a part for
+those of another, and moves every one by noise. Queries are unrelated photographs, in which no work is, and small
+copies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import faiss
+import numpy as np
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from oracle.matching.decision import COPY_THRESHOLD
+from oracle.matching.engine import Matcher
+from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail, fingerprint
+from oracle.matching.index import WorkIndex
+from oracle.matching.normalise import load_picture
+from oracle.matching.processes import Replicas
+from oracle.matching.search import search
+from tests.benchmarks.matching.photos import Photo, read_photos
+
+SIZES = (10_000, 100_000)
+NOISE, EXCHANGED = 10.0, 0.5
+ASKED = 60
+BARS = {"no match ms": 60.0, "copy ms": 200.0, "bytes a work": 8192.0, "growth": 1.6, "two processes": 1.8}
+console = Console(highlight=False)
+
+
+def main() -> None:
+    options = _options()
+    cv2.setNumThreads(1)
+    faiss.omp_set_num_threads(1)
+    photos = read_photos(options.photos)
+    real = [_work(options.photos, photo) for photo in photos if photo.is_reference]
+    strangers = [load_picture(_data(options.photos, p)).grey for p in photos if p.role == "neg_easy"][:ASKED]
+    copies = [_small(options.photos, p) for p in photos if p.role == "refs_orig"][:ASKED]
+    figures: dict[str, Any] = {"sizes": {}}
+    chance = np.random.default_rng(options.seed)
+    before = psutil.Process().memory_info().rss
+    index = WorkIndex()
+    held = 0
+    for size in SIZES:
+        started = time.process_time()
+        while held < size:
+            index.add(held, real[held].fingerprint if held < len(real) else _made(chance, real))
+            held += 1
+        adding = (time.process_time() - started) / (size - (0 if size == SIZES[0] else SIZES[0])) * 1000
+        figures["sizes"][size] = {
+            "index ms a work": round(adding, 2),
+            "bytes a work": round((psutil.Process().memory_info().rss - before) / size),
+            "no match ms": _median(strangers, index, real),
+            "copy ms": _median(copies, index, real),
+            "copies found": _found(copies, index, real),
+        }
+        console.print(f"{size:,} works: {figures['sizes'][size]}")
+    small, large = (figures["sizes"][size] for size in SIZES)
+    figures["growth"] = round(large["no match ms"] / small["no match ms"], 2)
+    figures["two processes"] = throughput(options.photos, photos)
+    failed = [name for name, value in _measured(figures, large).items() if _misses(name, value)]
+    show(figures)
+    if options.json:
+        options.json.write_text(json.dumps({**figures, "bars": BARS, "failed": failed, "seed": options.seed}, indent=2))
+    for name in failed:
+        console.print(f"not met: {name}")
+    sys.exit(1 if failed else 0)
+
+
+def throughput(folder: Path, photos: list[Photo]) -> float:
+    """How many times the pictures a second that two processes answer, against one."""
+    pictures = [_data(folder, photo) for photo in photos if photo.role.startswith("neg")] * 2
+    with tempfile.TemporaryDirectory() as place:
+        with Matcher(Path(place)) as matcher:
+            for photo in photos:
+                if photo.is_reference:
+                    public, thumbnail = fingerprint(load_picture(_data(folder, photo)))
+                    matcher.add(photo.path, public.to_bytes(), thumbnail)
+        rates: dict[int, list[float]] = {1: [], 2: []}
+        for _ in range(3):
+            for n, told in rates.items():
+                with Replicas(Path(place), n) as group:
+                    list(group.query_all(pictures[: 2 * n]))
+                    started = time.perf_counter()
+                    list(group.query_all(pictures))
+                    told.append(len(pictures) / (time.perf_counter() - started))
+    return round(statistics.median(rates[2]) / statistics.median(rates[1]), 2)
+
+
+def _made(chance: np.random.Generator, real: list[Work]) -> Fingerprint:
+    """A work like a photograph that nobody took."""
+    one, other = (real[chance.integers(len(real))].fingerprint for _ in range(2))
+    features = one.features
+    descriptors = features.descriptors.copy()
+    if len(other.features):
+        swapped = chance.random(len(descriptors)) < EXCHANGED
+        descriptors[swapped] = other.features.descriptors[chance.integers(len(other.features), size=swapped.sum())]
+    descriptors = np.clip(descriptors + chance.normal(0, NOISE, descriptors.shape), 0, 255).astype(np.uint8)
+    # Elsewhere, so that the pairs of the photograph it came from do not agree on a place.
+    points = features.points[chance.permutation(len(features))]
+    return replace(
+        one,
+        features=replace(features, descriptors=descriptors, points=points),
+        pdq=chance.integers(0, 256, 32, dtype=np.uint8),
+    )
+
+
+def _median(pictures: list[Any], index: WorkIndex, real: list[Work]) -> float:
+    told = []
+    for grey in pictures:
+        started = time.process_time()
+        search(grey, index, lambda number: real[number % len(real)])
+        told.append((time.process_time() - started) * 1000)
+    return round(statistics.median(told), 1)
+
+
+def _found(pictures: list[Any], index: WorkIndex, real: list[Work]) -> float:
+    hits = (search(grey, index, lambda number: real[number % len(real)]) for grey in pictures)
+    return round(float(np.mean([any(h.chance >= COPY_THRESHOLD for h in found) for found in hits])), 3)
+
+
+def _work(folder: Path, photo: Photo) -> Work:
+    public, thumbnail = fingerprint(load_picture(_data(folder, photo)))
+    return Work(photo.path, public, decode_thumbnail(thumbnail))
+
+
+def _data(folder: Path, photo: Photo) -> bytes:
+    return (folder / photo.path).read_bytes()
+
+
+def _small(folder: Path, photo: Photo) -> Any:
+    grey = load_picture(_data(folder, photo)).grey
+    return cv2.resize(grey, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+
+
+def _measured(figures: dict[str, Any], large: dict[str, Any]) -> dict[str, float]:
+    return {name: figures[name] if name in figures else large[name] for name in BARS}
+
+
+def _misses(name: str, value: float) -> bool:
+    return value < BARS[name] if name == "two processes" else value > BARS[name]
+
+
+def show(figures: dict[str, Any]) -> None:
+    table = Table("", *(f"{size:,} works" for size in SIZES))
+    for name in figures["sizes"][SIZES[0]]:
+        table.add_row(name, *(str(figures["sizes"][size][name]) for size in SIZES))
+    console.print(table)
+    console.print(f"from the one to the other a query takes {figures['growth']} times as long")
+    console.print(f"two processes answer {figures['two processes']} times as many pictures as one")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench scale", description=__doc__)
+    parser.add_argument("--photos", type=Path, required=True, help="folder with manifest.tsv")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Works on disk and in the index: nothing acknowledged is lost, and the index may change while it is asked."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from oracle.matching import catalogue
+from oracle.matching.catalogue import SHELF
+from oracle.matching.decision import MatchClass
+from oracle.matching.engine import Matcher
+from oracle.matching.fingerprint import BadFingerprintError, fingerprint
+from oracle.matching.normalise import load_picture
+from oracle.matching.shelf import ADDED, DamagedShelfError, Shelf
+
+
+@pytest.fixture(scope="module")
+def prints(photos):
+    """(name, fingerprint, thumbnail) of each photograph."""
+    made = [(path.name, *fingerprint(load_picture(path.read_bytes()))) for path in photos[:6]]
+    return [(name, public.to_bytes(), thumbnail) for name, public, thumbnail in made]
+
+
+def found(matcher, path):
+    return [m.work_id for m in matcher.query(path.read_bytes()) if m.match_class is MatchClass.COPY]
+
+
+def test_what_was_added_is_there_after_a_restart(tmp_path, prints, photos):
+    with Matcher(tmp_path) as matcher:
+        for entry in prints:
+            matcher.add(*entry)
+        matcher.remove(prints[1][0])
+    assert list(tmp_path.glob("*.segment"))
+    with Matcher(tmp_path) as again:
+        assert len(again.works) == len(prints) - 1
+        assert found(again, photos[0]) == [prints[0][0]]
+        assert found(again, photos[1]) == []
+        again.add(*prints[1])
+        assert found(again, photos[1]) == [prints[1][0]]
+
+
+def test_adding_a_work_again_replaces_it(tmp_path, prints, photos):
+    with Matcher(tmp_path) as matcher:
+        matcher.add("w", *prints[0][1:])
+        matcher.add("w", *prints[1][1:])
+        assert len(matcher.works) == 1
+        assert found(matcher, photos[0]) == []
+        assert found(matcher, photos[1]) == ["w"]
+    with Matcher(tmp_path) as again:
+        assert found(again, photos[0]) == []
+        assert found(again, photos[1]) == ["w"]
+
+
+def test_segments_are_merged_and_hold_everything(tmp_path, prints, photos, monkeypatch):
+    monkeypatch.setattr(catalogue, "SEAL_AT", 1)
+    with Matcher(tmp_path) as matcher:
+        for entry in prints:
+            matcher.add(*entry)
+        assert 1 <= len(list(tmp_path.glob("*.segment"))) <= catalogue.MAX_SEGMENTS
+        for (name, *_), path in zip(prints, photos, strict=False):
+            assert found(matcher, path) == [name]
+    with Matcher(tmp_path) as again:
+        for (name, *_), path in zip(prints, photos, strict=False):
+            assert found(again, path) == [name]
+
+
+def test_without_its_segments_the_index_is_made_anew(tmp_path, prints, photos):
+    with Matcher(tmp_path) as matcher:
+        for entry in prints:
+            matcher.add(*entry)
+    for segment in [*tmp_path.glob("*.segment"), *tmp_path.glob("*.json")]:
+        segment.unlink()
+    with Matcher(tmp_path) as again:
+        assert found(again, photos[2]) == [prints[2][0]]
+
+
+@pytest.mark.parametrize("cut", [1, 20, 5000])
+def test_a_half_written_record_is_dropped_and_the_rest_kept(tmp_path, prints, cut):
+    with Matcher(tmp_path) as matcher:
+        for entry in prints[:3]:
+            matcher.add(*entry)
+    for segment in [*tmp_path.glob("*.segment"), *tmp_path.glob("*.json")]:
+        segment.unlink()
+    file = tmp_path / SHELF
+    os.truncate(file, file.stat().st_size - cut)
+    with Matcher(tmp_path) as again:
+        assert len(again.works) == 2
+        again.add(*prints[2])
+        assert len(again.works) == 3
+
+
+def test_a_changed_byte_in_the_last_record_is_noticed(tmp_path):
+    path = tmp_path / SHELF
+    with Shelf(path) as shelf:
+        shelf.append(ADDED, "one", b"1" * 50)
+        shelf.append(ADDED, "two", b"2" * 50)
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with Shelf(path) as again:
+        assert [work_id for _, _, work_id in again.records()] == ["one"]
+
+
+def test_other_files_and_second_writers_are_refused(tmp_path, prints):
+    (tmp_path / SHELF).write_bytes(b"something else entirely")
+    with pytest.raises(DamagedShelfError, match="move it away"):
+        Matcher(tmp_path)
+    other = tmp_path / "other"
+    with Matcher(other) as matcher:
+        with pytest.raises(DamagedShelfError, match="another process"):
+            Matcher(other)
+        with pytest.raises(BadFingerprintError):
+            matcher.add("w", b"no fingerprint", prints[0][2])
+        with pytest.raises(BadFingerprintError):
+            matcher.add("w", prints[0][1], b"no thumbnail")
+        assert len(matcher.works) == 0
+    with pytest.raises(DamagedShelfError, match="add works first"):
+        Matcher(tmp_path / "nowhere", read_only=True)
+
+
+def test_a_reader_sees_what_a_writer_adds(tmp_path, prints, photos):
+    with Matcher(tmp_path) as writer:
+        writer.add(*prints[0])
+        with Matcher(tmp_path, read_only=True) as reader:
+            assert found(reader, photos[0]) == [prints[0][0]]
+            writer.add(*prints[1])
+            writer.remove(prints[0][0])
+            reader.refresh()
+            assert found(reader, photos[1]) == [prints[1][0]]
+            assert found(reader, photos[0]) == []
+
+
+def test_works_come_and_go_while_pictures_are_asked(tmp_path, prints, photos):
+    stop = threading.Event()
+    problems = []
+
+    def ask():
+        while not stop.is_set():
+            try:
+                answer = found(matcher, photos[0])
+                assert answer == [prints[0][0]], answer
+            except Exception as problem:
+                problems.append(problem)
+                return
+
+    with Matcher(tmp_path) as matcher:
+        matcher.add(*prints[0])
+        thread = threading.Thread(target=ask)
+        thread.start()
+        for turn in range(12):
+            name, *files = prints[1 + turn % 4]
+            matcher.add(name, *files)
+            if turn % 3 == 0:
+                matcher.works.seal()
+            if turn % 2:
+                matcher.remove(name)
+        stop.set()
+        thread.join()
+    assert problems == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from oracle.matching.engine import Matcher
+public, thumbnail = (Path(p).read_bytes() for p in sys.argv[2:4])
+matcher = Matcher(Path(sys.argv[1]))
+for number in range(100_000):
+    matcher.add(f"work-{number}", public, thumbnail)
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_process_loses_no_acknowledged_work(tmp_path, prints):
+    """kill -9 at three random moments; each time all that was acknowledged is there, and at most one more."""
+    for name, data in zip(("public", "thumbnail"), prints[0][1:], strict=True):
+        (tmp_path / name).write_bytes(data)
+    chance = random.Random(4)
+    for turn in range(3):
+        folder = tmp_path / f"turn-{turn}"
+        command = [sys.executable, "-c", WRITER, str(folder), str(tmp_path / "public"), str(tmp_path / "thumbnail")]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        acknowledged = [int(process.stdout.readline()) for _ in range(chance.randrange(3, 30))]
+        time.sleep(chance.random() / 20)
+        process.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in process.stdout]
+        process.wait()
+        with Matcher(folder) as matcher:
+            assert len(acknowledged) <= len(matcher.works) <= len(acknowledged) + 1
+            assert all(f"work-{number}" in matcher.works for number in acknowledged)

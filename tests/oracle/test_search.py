@@ -1,0 +1,170 @@
+"""The cascade: what is found where, what is explained, and what nobody is accused of."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+from typer.testing import CliRunner
+
+from oracle.cli import app
+from oracle.matching.decision import NAMES, MatchClass
+from oracle.matching.engine import Matcher, explain
+from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
+from oracle.matching.normalise import load_picture
+from oracle.matching.regions import regions
+from tests.conftest import jpeg
+
+
+def prints(path_or_bytes):
+    data = path_or_bytes if isinstance(path_or_bytes, bytes) else path_or_bytes.read_bytes()
+    public, thumbnail = fingerprint(load_picture(data))
+    return public.to_bytes(), thumbnail
+
+
+def work_of(data):
+    public, thumbnail = fingerprint(load_picture(data))
+    return Work("w", public, decode_thumbnail(thumbnail))
+
+
+@pytest.fixture(scope="module")
+def matcher(photos):
+    made = Matcher()
+    for path in photos:
+        made.add(path.name, *prints(path))
+    yield made
+    made.close()
+
+
+def copies(matcher, data):
+    return {m.work_id for m in matcher.query(data) if m.match_class is MatchClass.COPY}
+
+
+def pasted(ground, image, share, at=(0.55, 0.12)):
+    """The image on the ground, filling this share of its area."""
+    sheet = Image.open(ground).convert("RGB").resize((1000, 750))
+    factor = (share * sheet.width * sheet.height / (image.width * image.height)) ** 0.5
+    small = image.resize((round(image.width * factor), round(image.height * factor)))
+    sheet.paste(small, (round(at[0] * sheet.width), round(at[1] * sheet.height)))
+    return sheet
+
+
+def watermarked(image):
+    sheet = image.convert("RGB").resize((800, 600))
+    layer = Image.new("RGBA", sheet.size)
+    font = ImageFont.load_default(44)
+    for row in range(5):
+        ImageDraw.Draw(layer).text((40 + 60 * (row % 2), 20 + 120 * row), "STOCK PICTURES", (255, 255, 255, 150), font)
+    return Image.alpha_composite(sheet.convert("RGBA"), layer).convert("RGB")
+
+
+def test_a_work_that_fills_a_twentieth_of_the_picture_is_found(matcher, photos, strangers):
+    found = 0
+    for path in photos[:8]:
+        named = copies(matcher, jpeg(pasted(strangers[0], Image.open(path).convert("RGB"), 0.05)))
+        assert named <= {path.name}
+        found += path.name in named
+    assert found >= 7
+
+
+def test_the_second_picture_of_a_sheet_is_sought_after_the_first_was_found(matcher, photos, strangers):
+    sheet = pasted(strangers[1], Image.open(photos[0]).convert("RGB"), 0.3, (0.02, 0.02))
+    small = Image.open(photos[3]).convert("RGB")
+    small.thumbnail((210, 210))
+    sheet.paste(small, (740, 500))
+    assert copies(matcher, jpeg(sheet)) == {photos[0].name, photos[3].name}
+
+
+def test_the_same_watermark_on_another_photograph_is_no_hit(photos, strangers):
+    with Matcher() as marked:
+        for path in photos[:6]:
+            marked.add(path.name, *prints(jpeg(watermarked(Image.open(path)))))
+        for path in strangers[:6]:
+            assert copies(marked, jpeg(watermarked(Image.open(path)))) == set()
+        for path in photos[:6]:
+            assert copies(marked, path.read_bytes()) == {path.name}
+
+
+def test_the_same_frame_around_another_photograph_is_no_hit(photos, strangers):
+    def framed(path):
+        image = ImageOps.expand(Image.open(path).convert("RGB").resize((640, 480)), 60, "#f5f1e6")
+        ImageDraw.Draw(image).text((80, 555), "summer 2024", "black", ImageFont.load_default(36))
+        return jpeg(image)
+
+    with Matcher() as marked:
+        for path in photos[:6]:
+            marked.add(path.name, *prints(framed(path)))
+        for path in strangers[:6]:
+            assert copies(marked, framed(path)) == set()
+
+
+def test_a_photograph_registered_twice_is_found_twice(photos):
+    image = Image.open(photos[0]).convert("RGB")
+    with Matcher() as twice:
+        twice.add("first", *prints(photos[0]))
+        twice.add("second", *prints(jpeg(image.resize((image.width // 2, image.height // 2)), 85)))
+        assert copies(twice, jpeg(image, 50)) == {"first", "second"}
+
+
+def test_regions_are_the_pictures_in_the_picture(photos, strangers):
+    sheet = pasted(strangers[2], Image.open(photos[1]).convert("RGB"), 0.1)
+    grey = np.asarray(sheet.convert("L"))
+    top, left = round(0.12 * 750), round(0.55 * 1000)
+    near = [r for r in regions(grey) if abs(r.left - left) < 12 and abs(r.top - top) < 12]
+    assert near and abs(near[0].width * near[0].height / grey.size - 0.1) < 0.02
+
+
+def test_the_reasons_say_what_was_done(photos):
+    image = Image.open(photos[2]).convert("RGB")
+    work = work_of(photos[2].read_bytes())
+
+    def told(altered):
+        found = explain(load_picture(jpeg(altered, 90)), work)
+        assert found.match_class is MatchClass.COPY
+        return found
+
+    whole = told(image)
+    assert "100% of your picture visible" in whole.reasons and whole.edits == ()
+    assert "mirrored" in told(ImageOps.mirror(image)).reasons
+    cropped = told(image.crop((int(image.width * 0.3), 0, image.width, image.height)))
+    assert "cropped left" in cropped.reasons and 0.65 < cropped.visible < 0.75
+    assert any("turned by" in reason for reason in told(image.rotate(90, expand=True)).reasons)
+    assert "without colour" in told(ImageOps.grayscale(image)).reasons
+    names = [name for name, _ in told(ImageOps.expand(image, image.width // 4, "white")).edits]
+    assert names[0] == "embedded"
+
+
+def test_what_cannot_be_laid_on_the_work_is_no_match(photos, strangers):
+    other = next(path for path in strangers if path.stem == "hawa-mahal")
+    found = explain(load_picture(other.read_bytes()), work_of(photos[0].read_bytes()))
+    assert found is None or found.match_class is MatchClass.NONE
+    flat = explain(load_picture(jpeg(Image.new("RGB", (300, 300), "grey"))), work_of(photos[0].read_bytes()))
+    assert flat is None or flat.match_class is MatchClass.NONE
+
+
+def test_the_verdict_was_trained_for_the_evidence_that_is_gathered():
+    trained = json.loads(files("oracle.matching").joinpath("verdict.json").read_text())
+    assert tuple(trained["names"]) == NAMES
+    assert len(trained["weights"]) == len(trained["mean"]) == len(trained["deviation"]) == len(NAMES)
+    assert trained["metrics on unseen photographs"]["copies found"] > 0.9
+
+
+def test_the_command_explains_a_pair_and_asks_an_index(tmp_path, photos, strangers):
+    altered = tmp_path / "altered.jpg"
+    altered.write_bytes(jpeg(ImageOps.mirror(Image.open(photos[0]).convert("RGB")), 70))
+    run = CliRunner().invoke
+    pair = run(app, ["match", str(photos[0]), str(altered), "--overlay", str(tmp_path / "overlay.png")])
+    assert pair.exit_code == 0 and "mirrored" in pair.output
+    assert Image.open(tmp_path / "overlay.png").width > 256
+    assert run(app, ["match", str(photos[0]), str(strangers[0])]).exit_code == 1
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    added = run(app, ["index", "add", str(tmp_path / "index"), *map(str, photos[:3]), str(broken)])
+    assert added.exit_code == 1 and "3 works" in added.output
+    assert "not a picture" in added.output
+    found = run(app, ["search", str(altered), "--index", str(tmp_path / "index")])
+    assert found.exit_code == 0 and photos[0].name in found.output.replace("\n", "")
+    assert run(app, ["search", str(strangers[0]), "--index", str(tmp_path / "index")]).exit_code == 1
+    nowhere = run(app, ["search", str(altered), "--index", str(tmp_path / "nowhere")])
+    assert nowhere.exit_code != 0 and "oracle index add" in nowhere.output.replace("\n", " ")
