@@ -13,8 +13,14 @@ from importlib.resources import files
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from oracle.matching.features import DIMENSIONS
+
+# The engine's matrices are small: further threads would only wait, spinning, and double the processor time. Whoever
+# wants more cores takes more processes.
+threadpool_limits(limits=1, user_api="blas")
+faiss.omp_set_num_threads(1)
 
 # 32 numbers of 4 bits: 16 bytes a descriptor.
 SUBSPACES, BITS = 32, 4
@@ -34,10 +40,7 @@ def quantizer() -> faiss.IndexHNSWFlat:
     """Finds the coarse centroids nearest to a descriptor; shared by all segments of a process."""
     coarse, _ = _trained()
     graph = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # the same graph on every run
-    graph.add(coarse)
-    faiss.omp_set_num_threads(threads)
+    graph.add(coarse)  # by one thread, so that it is the same graph on every run
     graph.hnsw.efSearch = LOOKED_AT
     return graph
 
