@@ -11,7 +11,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.matching.photometry import Comparison
+from oracle.matching.photometry import ADRIFT, Comparison
 
 # A picture is called a copy from this probability on: below, other photographs of the same scene are found too.
 COPY_THRESHOLD = 0.8
@@ -36,8 +36,7 @@ class Evidence:
 
     `comparison` lays the picture (mirrored left to right first, if `mirrored`) on the thumbnail; `inliers` features
     agree with that; `outline` n × 2 are the corners of what the picture (not mirrored) shows of the work, which is
-    `share` of the picture. `outdone` tells how much better another work explains the same part: by which factor less
-    is left unexplained (logarithm), and by how many pixels of drift.
+    `share` of the picture. `lost`, 0 … ½, tells how clearly the picture takes another work's side (`rivals.duel`).
     """
 
     comparison: Comparison
@@ -45,19 +44,7 @@ class Evidence:
     mirrored: bool
     outline: NDArray[np.float32]
     share: float
-    outdone: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def loss(self) -> float:
-        """What the work does not explain of the part: 1 − mean correlation, and a little, which coding alone costs."""
-        values = self.comparison.correlation[self.comparison.compared]
-        return (1.0 - float(values.mean()) if len(values) else 1.0) + CODING
-
-    @property
-    def drift(self) -> float:
-        """Pixels by which parts of the picture are off on average; 3 where nothing holds together."""
-        drift = self.comparison.drift
-        return float(drift.mean()) if len(drift) else 3.0
+    lost: float = 0.0
 
     @property
     def numbers(self) -> NDArray[np.float64]:
@@ -67,8 +54,8 @@ class Evidence:
         if not len(values):
             return np.zeros(len(NAMES))
         agreeing = found.agreeing
-        shifts = np.hypot(*found.shift[agreeing].T) if agreeing.any() else np.array([3.0])
-        drift = found.drift if len(found.drift) else np.array([3.0])
+        shifts = np.hypot(*found.shift[agreeing].T) if agreeing.any() else np.array([ADRIFT])
+        drift = found.drift if len(found.drift) else np.array([ADRIFT])
         return np.array(
             [
                 found.coverage,
@@ -84,14 +71,15 @@ class Evidence:
                 self.share,
                 max(found.visible, self.share),
                 found.blur,
-                min(self.outdone[0], 2.5),
-                min(self.outdone[1], 1.0),
+                found.sharp_drift,
+                min(self.lost / BEATEN, 1.0),
             ]
         )
 
 
 CLOSE = 0.85
-CODING = 2e-3
+# From this on a duel is lost; how much further says little.
+BEATEN = 0.05
 COUNT = "blocks compared (log)"
 NAMES = (
     "share of blocks that agree",
@@ -107,8 +95,8 @@ NAMES = (
     "share of the picture filled",
     "the larger of both shares",
     "blur under which they agree best",
-    "how much less another work leaves unexplained (log)",
-    "drift by which another work is better",
+    "mean drift where it is told most sharply",
+    "duel lost against another work",
 )
 
 

@@ -1,8 +1,7 @@
 """The photometric half of the decision: the picture is laid onto the work and compared with it block by block.
 
-Zero-mean normalised correlation (ZNCC) does not see changes of brightness and contrast. Each block may shift by a few
-pixels; the shifts first correct the transform, and what shift remains tells a copy, which fits everywhere, from another
-frame of the same scene, where near and far things moved differently.
+Each block may shift by a few pixels; the shifts first correct the transform until it settles, and what shift remains
+tells a copy, which fits everywhere, from another frame of the same scene, where near and far things moved differently.
 """
 
 from __future__ import annotations
@@ -13,25 +12,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.matching.blocks import Greys, Grid, centres, compare_blocks
 from oracle.matching.geometry import Matrix
 from oracle.matching.normalise import Pixels
 
-BLOCK = 16
-STRIDE = 8
 MAX_SHIFT = 2
 COARSE_SHIFT = 3
-# Standard deviation of greys below which a block of the work says nothing.
-TEXTURE = 5.0
-FLAT = 1.0
 AGREES = 0.6
-# Corrections at full size; and blocks that must speak before they may bend the transform.
-CORRECTIONS, MIN_FOR_AFFINE, MIN_FOR_HOMOGRAPHY = 2, 6, 80
+# Corrections at full size, at most; it has settled when half of the blocks are off by less than this, or no longer
+# come nearer.
+CORRECTIONS, SETTLED, NEARER = 6, 0.1, 0.98
+# Blocks that must speak before they may change the transform, or make it a homography, which must then explain their
+# places so much better than an affine one.
+MIN_FOR_AFFINE, MIN_FOR_HOMOGRAPHY, HOMOGRAPHY_GAIN = 6, 30, 0.8
+FIT_PIXELS = 1.0
 # Blocks around one that together tell how the picture moved there, and how many of them must agree.
 AROUND, TOGETHER = 5, 6
-# The work is compared as it is and as a blurred or shrunk copy shows it; sigmas in pixels of the thumbnail.
-BLURS = (0.0, 1.6, 3.2)
-
-Grid = NDArray[np.float32]
+# The work is compared as it is and as a blurred or shrunk copy shows it; sigmas in pixels of the thumbnail. A blurrier
+# one must be better by GAIN of mean correlation.
+BLURS, GAIN = (0.0, 1.6, 3.2), 0.03
+# Drift is told by the sharpest comparison in which at least this share of the blocks agrees that agrees in the best.
+SHARP_SHARE = 0.5
+# Drift where nothing holds together.
+ADRIFT = 3.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Comparison:
     """How far picture and work agree once the one lies on the other.
 
     `correlation` rows × columns, ZNCC of each block (NaN where nothing can be compared); `shift` rows × columns × 2, by
-    how many pixels of the thumbnail each block was still off; `visible` the share of the work that is in the picture.
+    how many pixels of the thumbnail each block was still off; `visible` the share of the work that is in the picture;
+    `sharp_drift` the mean of `drift`, of the sharpest comparison that can tell it.
     """
 
     to_work: Matrix
@@ -47,6 +51,7 @@ class Comparison:
     shift: NDArray[np.float32]
     visible: float
     blur: float
+    sharp_drift: float = ADRIFT
 
     @property
     def compared(self) -> NDArray[np.bool_]:
@@ -61,6 +66,12 @@ class Comparison:
         """Share of the comparable blocks that agree."""
         n = int(self.compared.sum())
         return float(self.agreeing.sum() / n) if n else 0.0
+
+    @property
+    def mean(self) -> float:
+        """Mean correlation; −1 where nothing can be compared."""
+        values = self.correlation[self.compared]
+        return float(values.mean()) if len(values) else -1.0
 
     @property
     def drift(self) -> NDArray[np.float32]:
@@ -79,30 +90,34 @@ def _around(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def lay(view: Pixels, thumbnail: Pixels, to_work: Matrix) -> Comparison:
-    """Compare a picture (H × W greys) with a thumbnail, the transform corrected twice on the way."""
-    prepared = _shrunk(view, to_work)
-    target = _as_coarse_as(thumbnail, to_work)
-    matrix = _corrected(prepared, target, to_work, COARSE_SHIFT, 2)
-    for _ in range(CORRECTIONS):
-        matrix = _corrected(prepared, target, matrix, MAX_SHIFT, 1)
-    warped, mask = _warp(prepared, matrix, target)
-    best: Comparison | None = None
+    """Compare a picture (H × W greys) with a thumbnail, the transform corrected on the way."""
+    prepared, target = shrunk(view, to_work), as_coarse_as(thumbnail, to_work)
+    matrix = _settled(prepared, target, to_work)
+    seen, mask = warped(prepared, matrix, target)
+    levels: list[Comparison] = []
+    best = None
     for blur in BLURS:
-        correlation, shift = _blocks(_blurred(warped, blur), mask, _blurred(target, blur), target, MAX_SHIFT)
-        found = Comparison(matrix, correlation, shift, float(mask.mean()), blur)
-        if best is None or _sum(found) > _sum(best) + 0.03:
-            best = found
+        correlation, shift = compare_blocks(blurred(seen, blur), mask, blurred(target, blur), target, MAX_SHIFT)
+        levels.append(Comparison(matrix, correlation, shift, float(mask.mean()), blur))
+        if best is None or levels[-1].mean > best.mean + GAIN:
+            best = levels[-1]
+        if best.mean > 1.0 - GAIN:
+            break
     assert best is not None
-    return best
+    return Comparison(matrix, best.correlation, best.shift, best.visible, best.blur, _sharp_drift(levels, best))
 
 
-def _blurred(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+def _sharp_drift(levels: list[Comparison], best: Comparison) -> float:
+    enough = SHARP_SHARE * len(best.drift)
+    for level in levels:
+        drift = level.drift
+        if len(drift) and len(drift) >= enough:
+            return float(drift.mean())
+    return ADRIFT
+
+
+def blurred(values: Greys, sigma: float) -> Greys:
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32) if sigma else values
-
-
-def _sum(found: Comparison) -> float:
-    values = found.correlation[found.compared]
-    return float(values.mean()) if len(values) else -1.0
 
 
 def _scale(matrix: Matrix) -> float:
@@ -110,7 +125,7 @@ def _scale(matrix: Matrix) -> float:
     return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
 
 
-def _shrunk(view: Pixels, matrix: Matrix) -> NDArray[np.float32]:
+def shrunk(view: Pixels, matrix: Matrix) -> Greys:
     """The picture blurred as much as it will be shrunk, so that warping it down does not alias."""
     scale = _scale(matrix)
     if scale >= 0.8:
@@ -119,7 +134,7 @@ def _shrunk(view: Pixels, matrix: Matrix) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(view, (0, 0), sigma), np.float32)
 
 
-def _as_coarse_as(thumbnail: Pixels, matrix: Matrix) -> NDArray[np.float32]:
+def as_coarse_as(thumbnail: Pixels, matrix: Matrix) -> Greys:
     """The thumbnail as blurred as a picture is that has to be enlarged onto it."""
     scale = _scale(matrix)
     work = thumbnail.astype(np.float32)
@@ -128,117 +143,64 @@ def _as_coarse_as(thumbnail: Pixels, matrix: Matrix) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(work, (0, 0), min(0.5 * float(np.sqrt(scale**2 - 1.0)), 4.0)), np.float32)
 
 
-def _warp(
-    view: NDArray[np.float32], matrix: Matrix, target: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def warped(view: Greys, matrix: Matrix, target: Greys) -> tuple[Greys, Greys]:
+    """The picture as it lies on the target, and 1 where it does."""
     size = target.shape[1], target.shape[0]
-    warped = cv2.warpPerspective(view, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.warpPerspective(view, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mask = cv2.warpPerspective(np.ones(view.shape, np.float32), matrix, size, flags=cv2.INTER_NEAREST)
-    return np.asarray(warped, np.float32), np.asarray(mask, np.float32)
+    return np.asarray(seen, np.float32), np.asarray(mask, np.float32)
 
 
-def _corrected(
-    view: NDArray[np.float32], target: NDArray[np.float32], matrix: Matrix, reach: int, shrink: int
-) -> Matrix:
-    """The transform corrected by an affine one that the blocks' shifts ask for."""
-    small = target
+def _settled(view: Greys, target: Greys, matrix: Matrix) -> Matrix:
+    """The transform corrected once at half size, then at full size until it settles."""
+    matrix, _ = _corrected(view, target, matrix, COARSE_SHIFT, 2)
+    last = np.inf
+    for _ in range(CORRECTIONS):
+        better, off = _corrected(view, target, matrix, MAX_SHIFT, 1)
+        if off > NEARER * last:
+            break
+        matrix, last = better, off
+        if off < SETTLED:
+            break
+    return matrix
+
+
+def _corrected(view: Greys, target: Greys, matrix: Matrix, reach: int, shrink: int) -> tuple[Matrix, float]:
+    """The transform that the blocks' shifts ask for, and by how many pixels half of them were off."""
     halve = np.diag([1.0 / shrink, 1.0 / shrink, 1.0])
     if shrink > 1:
         resized = cv2.resize(target, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
-        small = np.asarray(resized, np.float32)
-    warped, mask = _warp(view, halve @ matrix, small)
-    correlation, shift = _blocks(warped, mask, small, small, reach)
+        target = np.asarray(resized, np.float32)
+    seen, mask = warped(view, halve @ matrix, target)
+    correlation, shift = compare_blocks(seen, mask, target, target, reach)
     good = np.nan_to_num(correlation, nan=-1.0) > AGREES
     if good.sum() < MIN_FOR_AFFINE:
-        return matrix
-    rows, columns = np.nonzero(good)
-    centres = np.column_stack([columns * STRIDE + BLOCK / 2, rows * STRIDE + BLOCK / 2])
-    step = _correction(centres + shift[good], centres)
-    if step is None or not 0.7 < abs(np.linalg.det(step[:2, :2])) < 1.4:
-        return matrix
-    return np.asarray(np.linalg.inv(halve) @ step @ halve @ matrix)
+        return matrix, np.inf
+    off = float(np.median(np.hypot(*shift[good].T)))
+    wanted = centres(good)
+    places = cv2.perspectiveTransform((wanted + shift[good])[None], np.linalg.inv(halve @ matrix))[0]
+    found = _fitted(np.asarray(places, np.float64), wanted)
+    if found is None:
+        return matrix, off
+    found = np.linalg.inv(halve) @ found
+    return np.asarray(found / found[2, 2], np.float64), off
 
 
-def _correction(seen: NDArray[np.float64], wanted: NDArray[np.float64]) -> Matrix | None:
-    """3 × 3: a homography where blocks enough speak for it, else an affine transform."""
-    if len(seen) >= MIN_FOR_HOMOGRAPHY:
-        full, _ = cv2.findHomography(seen, wanted, cv2.RANSAC, 1.0, maxIters=300)
-        return None if full is None else np.asarray(full, np.float64)
-    found, _ = cv2.estimateAffine2D(seen, wanted, method=cv2.RANSAC, ransacReprojThreshold=1.0, maxIters=300)
-    return None if found is None else np.vstack([found, [0, 0, 1]])
+def _fitted(places: Matrix, wanted: Matrix) -> Matrix | None:
+    """3 × 3 from n × 2 places of the picture to those of the work: fitted anew each time, so that a transform that
+    began as a wild homography can become an affine one."""
+    affine, _ = cv2.estimateAffine2D(places, wanted, method=cv2.RANSAC, ransacReprojThreshold=FIT_PIXELS, maxIters=300)
+    found = None if affine is None else np.vstack([affine, [0, 0, 1]])
+    if len(places) >= MIN_FOR_HOMOGRAPHY:
+        full, _ = cv2.findHomography(places, wanted, cv2.RANSAC, FIT_PIXELS, maxIters=300)
+        if full is not None:
+            full = np.asarray(full, np.float64)
+            if found is None or _error(full, places, wanted) < HOMOGRAPHY_GAIN * _error(found, places, wanted):
+                found = full
+    if found is None or abs(np.linalg.det(found)) < 1e-9 or _error(found, places, wanted) > COARSE_SHIFT:
+        return None
+    return found
 
 
-def _blocks(
-    warped: NDArray[np.float32],
-    mask: NDArray[np.float32],
-    work: NDArray[np.float32],
-    textured: NDArray[np.float32],
-    reach: int,
-) -> tuple[Grid, NDArray[np.float32]]:
-    """The best correlation of each block over all shifts up to `reach` pixels, and that shift (x, y) in the picture."""
-    height, width = work.shape
-    if height < BLOCK or width < BLOCK:
-        return np.zeros((0, 0), np.float32), np.zeros((0, 0, 2), np.float32)
-    work_mean, work_dev = (_sampled(values) for values in _moments(work))
-    usable = (_sampled(_moments(textured)[1]) > TEXTURE) & (_sampled(_mean(mask)) > 0.999)
-    padded = np.pad(warped, reach, mode="edge")
-    seen_mean, seen_dev = _moments(padded)
-    side = 2 * reach + 1
-    scores = np.empty((side, side, *usable.shape), np.float32)
-    for dy in range(side):
-        for dx in range(side):
-            moved = (slice(dy, dy + height), slice(dx, dx + width))
-            product = _sampled(_mean(work * padded[moved]))
-            mean, dev = _sampled(seen_mean[moved]), _sampled(seen_dev[moved])
-            scores[dy, dx] = (product - work_mean * mean) / np.maximum(work_dev * dev, 1e-3)
-            scores[dy, dx][dev <= FLAT] = 0.0
-    best, shift = _peaks(scores)
-    return np.where(usable, best, np.nan).astype(np.float32), shift
-
-
-def _peaks(scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The highest score of each block over all shifts, and its place (x, y) to a part of a pixel, by a parabola through
-    its neighbours."""
-    side = len(scores)
-    reach = side // 2
-    off = np.abs(np.arange(side) - reach)
-    # Of equal scores, the nearest.
-    favoured = scores - 1e-3 * (off[:, None] + off[None, :])[..., None, None].astype(np.float32)
-    at = favoured.reshape(side * side, *scores.shape[2:]).argmax(axis=0)
-    y, x = at // side, at % side
-    rows, columns = np.indices(at.shape)
-
-    def value(down: NDArray[np.intp], across: NDArray[np.intp]) -> NDArray[np.float32]:
-        return np.asarray(scores[down, across, rows, columns])
-
-    best = value(y, x)
-    inner_x, inner_y = np.clip(x, 1, side - 2), np.clip(y, 1, side - 2)
-    part_x = _parabola(value(y, inner_x - 1), value(y, inner_x), value(y, inner_x + 1))
-    part_y = _parabola(value(inner_y - 1, x), value(inner_y, x), value(inner_y + 1, x))
-    shift_x = x - reach + np.where(x == inner_x, part_x, 0.0)
-    shift_y = y - reach + np.where(y == inner_y, part_y, 0.0)
-    return best, np.stack([shift_x, shift_y], axis=-1).astype(np.float32)
-
-
-def _parabola(
-    before: NDArray[np.float32], here: NDArray[np.float32], after: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Where, − ½ … ½ from the middle one, the parabola through three values is highest."""
-    bend = before - 2 * here + after
-    moved = 0.5 * (before - after) / np.where(np.abs(bend) > 1e-6, bend, -1.0)
-    return np.where(bend < -1e-6, np.clip(moved, -0.5, 0.5), 0.0).astype(np.float32)
-
-
-def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.boxFilter(values, cv2.CV_32F, (BLOCK, BLOCK), borderType=cv2.BORDER_REPLICATE), np.float32)
-
-
-def _moments(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mean = _mean(values)
-    return mean, np.sqrt(np.maximum(_mean(values * values) - mean * mean, 0.0))
-
-
-def _sampled(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values of blocks: the box filter's window of an even size begins BLOCK / 2 before its place."""
-    half = BLOCK // 2
-    return values[half : values.shape[0] - half + 1 : STRIDE, half : values.shape[1] - half + 1 : STRIDE]
+def _error(matrix: Matrix, places: Matrix, wanted: Matrix) -> float:
+    return float(np.median(np.hypot(*(cv2.perspectiveTransform(places[None], matrix)[0] - wanted).T)))

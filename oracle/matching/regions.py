@@ -132,15 +132,6 @@ def _pairs(lines: NDArray[np.intp], length: int) -> tuple[NDArray[np.intp], NDAr
     return lines[first[apart]], lines[second[apart]]
 
 
-def _filled(
-    borders: NDArray[np.uint8], column: NDArray[np.intp], start: NDArray[np.intp], stop: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Share of each column from start to stop that is border, give or take a pixel."""
-    near = cv2.dilate(borders, np.ones((1, 3), np.uint8))
-    sums = np.vstack([np.zeros((1, near.shape[1]), np.int64), near.cumsum(axis=0, dtype=np.int64)])
-    return np.asarray((sums[stop, column] - sums[start, column]) / np.maximum(stop - start, 1))
-
-
 def _overlap(one: Region, other: Region) -> float:
     """Intersection over union."""
     width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ from oracle.matching.index import WorkIndex
 from oracle.matching.normalise import Pixels
 from oracle.matching.photometry import lay
 from oracle.matching.regions import Region, regions
+from oracle.matching.rivals import duel
 from oracle.matching.votes import Vote
 
 LOOK_SIDE, LOOK_FEATURES = 384, 300
@@ -36,8 +38,8 @@ MAX_VERIFIED = 8
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
 RIVAL_SHARE = 0.25
 MIN_INLIERS = 4
-# Two works are rivals when what the picture shows of them is the same part to this extent.
-SAME_PART = 0.5
+# Two works are rivals when what the picture shows of them is the same part to this extent, and so much of both agrees.
+SAME_PART, RIVAL_COVERAGE = 0.5, 0.5
 # Share of the picture.
 EXPLAINED = 0.7
 
@@ -87,7 +89,7 @@ def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> list[
         if hinted - {hit.number for hit in _copies(found)} and not _is_explained(grey, found):
             closer = View.of(grey, CLOSER_SIDE, CLOSER_FEATURES)
             _keep(found, _looked(closer, index.votes(closer.features, grey.shape[1]), work, found))
-    return sorted(_compared(list(found.values())), key=lambda hit: (-hit.chance, hit.number))
+    return sorted(_compared(grey, list(found.values()), work), key=lambda hit: (-hit.chance, hit.number))
 
 
 def _copies(found: dict[int, Found]) -> list[Found]:
@@ -141,18 +143,28 @@ def _aligned(view: View, work: Work) -> Iterator[Found]:
             yield hit
 
 
-def _compared(hits: list[Found]) -> list[Found]:
-    """The hits with what rivals explain better: one part of a picture is a copy of one photograph, and two entries of
-    the same photograph explain it alike."""
+def _compared(grey: Pixels, hits: list[Found], work: Callable[[int], Work]) -> list[Found]:
+    """The hits with the duels they lost: one part of a picture is a copy of one photograph, and two entries of the same
+    photograph explain it alike."""
+    lost = dict.fromkeys((hit.number for hit in hits), 0.0)
+    for one, other in combinations(hits, 2):
+        if _are_rivals(one.evidence, other.evidence):
+            view = np.ascontiguousarray(grey[:, ::-1]) if one.evidence.mirrored else grey
+            sides = ((work(hit.number).thumbnail, hit.evidence.comparison) for hit in (one, other))
+            side = duel(view, *sides)
+            lost[one.number] = max(lost[one.number], -side)
+            lost[other.number] = max(lost[other.number], side)
     told = []
     for hit in hits:
-        rivals = [other.evidence for other in hits if other is not hit and _same_part(hit.evidence, other.evidence)]
-        loss = min((rival.loss for rival in rivals), default=hit.evidence.loss)
-        drift = hit.evidence.drift - min((rival.drift for rival in rivals), default=9.0)
-        outdone = max(float(np.log(hit.evidence.loss / loss)), 0.0), max(drift, 0.0)
-        evidence = replace(hit.evidence, outdone=outdone)
+        evidence = replace(hit.evidence, lost=lost[hit.number])
         told.append(replace(hit, evidence=evidence, chance=probability(evidence)))
     return told
+
+
+def _are_rivals(one: Evidence, other: Evidence) -> bool:
+    """Whether both, each on its own, could be what a part of the picture was made from."""
+    alike = one.mirrored == other.mirrored and _same_part(one, other)
+    return alike and min(one.comparison.coverage, other.comparison.coverage) >= RIVAL_COVERAGE
 
 
 def _same_part(one: Evidence, other: Evidence) -> bool:
