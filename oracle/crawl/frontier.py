@@ -114,6 +114,12 @@ class Frontier:
         wait = retry_after or min(RETRY_SECONDS * 2 ** min(page.visits, 12), MAX_RETRY_SECONDS)
         self._set(page, time.time() + wait, status=status, visits=page.visits + 1, problem=problem)
 
+    def revisit(self, urls: Iterable[str]) -> None:
+        """Make these pages due now."""
+        p = self._pages
+        with self._engine.begin() as connection:
+            connection.execute(update(p).where(p.c.url.in_(list(urls))).values(next_at=time.time()))
+
     def revisit_all(self) -> None:
         """Make every page due now."""
         with self._engine.begin() as connection:

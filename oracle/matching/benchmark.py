@@ -28,8 +28,8 @@ class PictureMatcher:
     def query(self, image: bytes) -> list[tuple[str, float]]:
         """(id, score) of every work that came into question, surest first. Raises BadImageError."""
         works = self._matcher.works
-        found = search(decode_untrusted(image).grey, works.index, works.work)
-        return [(works.work_id(hit.number), hit.chance) for hit in found]
+        answer = search(decode_untrusted(image).grey, works.index, works.work)
+        return [(works.work_id(hit.number), hit.chance) for hit in answer.found]
 
 
 def matcher() -> PictureMatcher:

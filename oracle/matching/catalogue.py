@@ -1,29 +1,24 @@
 """The works that a matcher knows: on disk in a shelf, in memory as an index; changed while queries run.
 
-A folder holds `works.shelf` (everything, crash-safe) and sealed segments of the index (`*.segment` with what they hold
-in `*.json`), which spare the encoding of their works at the next opening. Without segments the index is made anew from
-the shelf, so that nothing but time depends on them.
+A folder holds `works.shelf` (everything, crash-safe) and sealed segments of the index. Without segments the index is made
+anew from the shelf.
 """
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
 
-import faiss
-
-from oracle.matching.codebook import new_segment, shared_quantizer
 from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail, head
 from oracle.matching.index import WorkIndex
+from oracle.matching.segments import Segments
 from oracle.matching.shelf import ADDED, REMOVED, Shelf
 
 SHELF = "works.shelf"
-# Fresh works are sealed into a segment when there are this many; more segments than that become one.
+# Fresh works are sealed into a segment when there are this many.
 SEAL_AT = 5_000
-MAX_SEGMENTS = 3
 
 
 class Catalogue:
@@ -41,7 +36,7 @@ class Catalogue:
         self._at: dict[int, int] = {}
         self._fresh: dict[int, int] = {}
         self._next = 1
-        self._written = 0
+        self._segments = Segments(self._folder, read_only)
         self._index = WorkIndex()
         self._open()
 
@@ -110,32 +105,10 @@ class Catalogue:
                 self._temporary.cleanup()
 
     def seal(self) -> None:
-        """Write the fresh works as a segment, and make one of all segments when there are too many."""
+        """Write the codes of the fresh works."""
         with self._lock:
-            self._write_segment(self._index.fresh, self._fresh)
-            old = sorted(self._folder.glob("*.segment"))
+            self._segments.seal(self._index, self._fresh)
             self._fresh = {}
-            if len(old) > MAX_SEGMENTS:
-                whole: faiss.IndexIVFPQFastScan = new_segment()
-                offsets: dict[int, int] = {}
-                for path in old:
-                    whole.merge_from(faiss.read_index(str(path)), 0)
-                    offsets |= _offsets(path)
-                self._write_segment(whole, offsets)
-                for path in old:
-                    path.with_suffix(".json").unlink()
-                    path.unlink()
-            self._index.reseal([_mapped(path) for path in sorted(self._folder.glob("*.segment"))])
-
-    def _write_segment(self, segment: faiss.IndexIVFPQFastScan, offsets: dict[int, int]) -> None:
-        """First the codes, then, under its own name, what they are: a segment without the latter does not count."""
-        self._written += 1
-        path = self._folder / f"{self._written:012d}.segment"
-        partial = path.with_suffix(".partial")
-        faiss.write_index(segment, str(partial))
-        partial.replace(path)
-        partial.write_text(json.dumps(sorted(offsets.items())))
-        partial.replace(path.with_suffix(".json"))
 
     def _open(self) -> None:
         """What the shelf holds, its codes from segments where they are there, else made anew."""
@@ -145,20 +118,14 @@ class Catalogue:
             if kind == ADDED:
                 current[work_id] = offset
         waiting = {offset: work_id for work_id, offset in current.items()}
-        segments = []
-        for path in sorted(self._folder.glob("*.segment")):
-            self._written = max(self._written, int(path.stem))
-            if not path.with_suffix(".json").exists():
-                if not self._read_only:
-                    path.unlink()
-                continue
-            segments.append(_mapped(path))
-            for number, offset in _offsets(path).items():
+        sealed = self._segments.open()
+        for _, offsets in sealed:
+            for number, offset in offsets.items():
                 self._next = max(self._next, number + 1)
                 if offset in waiting:
                     self._index.revive(number, *head(self._shelf.read(offset)[2]))
                     self._numbers[waiting.pop(offset)], self._at[number] = number, offset
-        self._index.reseal(segments)
+        self._index.reseal([segment for segment, _ in sealed])
         for offset, work_id in waiting.items():
             self._enter(work_id, offset, Fingerprint.from_bytes(self._shelf.read(offset)[2]))
 
@@ -175,11 +142,3 @@ class Catalogue:
             self._index.remove(number)
             self._fresh.pop(number, None)
 
-
-def _mapped(path: Path) -> faiss.IndexIVFPQFastScan:
-    return shared_quantizer(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-
-
-def _offsets(path: Path) -> dict[int, int]:
-    """Offset on the shelf by number of the works in a segment."""
-    return {int(number): int(offset) for number, offset in json.loads(path.with_suffix(".json").read_text())}

@@ -1,7 +1,7 @@
 """The codebook of the descriptor index: coarse centroids, and the product quantiser of what is left (Jégou et al. 2011;
 the 4-bit codes that are scanned in registers: André et al. 2015, as faiss has them).
 
-It is trained once (`scripts/train matching`) and shipped, so that an index opens at once, works from the first work on,
+It is trained once (`scripts/train codebook`) and shipped, so that an index opens at once, works from the first work on,
 and gives the same answers on every machine.
 """
 
@@ -24,8 +24,9 @@ faiss.omp_set_num_threads(1)
 
 # 32 numbers of 4 bits: 16 bytes a descriptor.
 SUBSPACES, BITS = 32, 4
-# Graph of the coarse centroids: neighbours each, and how many are looked at to find the nearest lists.
-LINKS, LOOKED_AT = 24, 12
+# Graph of the coarse centroids: neighbours each, and how many are looked at to find the nearest lists. 32 and 8 find the
+# nearest for .978 of descriptors in 4.1 ms a picture; 24 and 12 for .983 in 6, 16 and 8 for .924 in 3.
+LINKS, LOOKED_AT = 32, 8
 
 
 @cache
@@ -36,10 +37,12 @@ def _trained() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 @cache
-def quantizer() -> faiss.IndexHNSWFlat:
+def quantizer() -> faiss.IndexHNSWSQ:
     """Finds the coarse centroids nearest to a descriptor; shared by all segments of a process."""
     coarse, _ = _trained()
-    graph = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
+    # The centroids are whole numbers of 0 … 255: a byte each loses nothing and is compared faster.
+    graph = faiss.IndexHNSWSQ(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, LINKS)
+    graph.train(coarse)
     graph.add(coarse)  # by one thread, so that it is the same graph on every run
     graph.hnsw.efSearch = LOOKED_AT
     return graph
@@ -53,13 +56,18 @@ def new_segment() -> faiss.IndexIVFPQFastScan:
     segment.by_residual = True
     faiss.copy_array_to_vector(codes.reshape(-1), segment.pq.centroids)
     segment.is_trained = True
-    segment.precompute_table()
-    return segment
+    return _without_tables(segment)
 
 
 def shared_quantizer(segment: faiss.IndexIVFPQFastScan) -> faiss.IndexIVFPQFastScan:
     """A segment that was read from disk, with the process's quantizer in place of its own copy."""
     segment.own_fields = False
     segment.quantizer = quantizer()
-    segment.precompute_table()
+    return _without_tables(segment)
+
+
+def _without_tables(segment: faiss.IndexIVFPQFastScan) -> faiss.IndexIVFPQFastScan:
+    """Tables of distances between centroids and codes would take 33 MB a segment and save no time."""
+    segment.use_precomputed_table = -1
+    segment.precomputed_table.clear()
     return segment

@@ -17,6 +17,9 @@ from oracle.matching.photometry import ADRIFT, Comparison
 COPY_THRESHOLD = 0.8
 # Fewer comparable blocks than this can not carry the statement that it is this photograph.
 MIN_BLOCKS = 24
+# Nor can it a strip, be it ever so alike, where neither this much of the work is visible nor this much of the picture is
+# filled: repeated marks agree when they are shifted by a row. Crops show a quarter, and embeddings all of the work.
+MIN_SHOWN = 0.24
 # Features that agree on one transform, where the details do not: the same scene, or another frame of a series.
 SCENE_INLIERS = 12
 SCENE_COVERAGE = 0.45
@@ -47,6 +50,16 @@ class Evidence:
     lost: float = 0.0
 
     @property
+    def shown(self) -> float:
+        """The larger of the shares of the work that is visible and of the picture that is filled."""
+        return max(self.comparison.visible, self.share)
+
+    @property
+    def carries(self) -> bool:
+        """Whether there is enough to compare for any statement."""
+        return int(self.comparison.compared.sum()) >= MIN_BLOCKS and self.shown >= MIN_SHOWN
+
+    @property
     def numbers(self) -> NDArray[np.float64]:
         """What the verdict weighs; the names stand in NAMES."""
         found = self.comparison
@@ -67,9 +80,9 @@ class Evidence:
                 float(shifts.mean()),
                 np.log(len(values)),
                 np.log1p(self.inliers),
-                found.visible,
-                self.share,
-                max(found.visible, self.share),
+                np.log(max(found.visible, 0.01)),
+                np.log(max(self.share, 0.01)),
+                np.log(max(self.shown, 0.01)),
                 found.blur,
                 found.sharp_drift,
                 min(self.lost / BEATEN, 1.0),
@@ -80,7 +93,6 @@ class Evidence:
 CLOSE = 0.85
 # From this on a duel is lost; how much further says little.
 BEATEN = 0.05
-COUNT = "blocks compared (log)"
 NAMES = (
     "share of blocks that agree",
     "share of blocks that agree closely",
@@ -89,11 +101,11 @@ NAMES = (
     "drift that nine tenths stay below",
     "share without drift",
     "mean shift",
-    COUNT,
+    "blocks compared (log)",
     "features that agree (log)",
-    "share of the work visible",
-    "share of the picture filled",
-    "the larger of both shares",
+    "share of the work visible (log)",
+    "share of the picture filled (log)",
+    "the larger of both shares (log)",
     "blur under which they agree best",
     "mean drift where it is told most sharply",
     "duel lost against another work",
@@ -121,7 +133,7 @@ def _verdict() -> _Verdict:
 
 def probability(evidence: Evidence) -> float:
     """0 … 1: that the picture is a copy of the work, calibrated on the training queries (logistic regression)."""
-    if int(evidence.comparison.compared.sum()) < MIN_BLOCKS:
+    if not evidence.carries:
         return 0.0
     verdict = _verdict()
     standard = (evidence.numbers - verdict.mean) / verdict.deviation

@@ -16,7 +16,7 @@ from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import Matrix
 from oracle.matching.normalise import Picture
 from oracle.matching.reasons import edits, reasons
-from oracle.matching.search import Found, compare, search
+from oracle.matching.search import Found, View, compare, search
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,14 @@ class Match:
     transform: tuple[float, ...]
     reasons: tuple[str, ...]
     edits: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a picture shows, surest first, and the views of it that `SeenPictures` keeps."""
+
+    matches: list[Match]
+    views: list[View]
 
 
 class Matcher:
@@ -72,9 +80,13 @@ class Matcher:
 
     def query_picture(self, picture: Picture) -> list[Match]:
         """The same for a decoded picture."""
-        found = search(picture.grey, self.works.index, self.works.work)
-        told = (_told(hit, self.works.work(hit.number), picture) for hit in found)
-        return [match for match in told if match.match_class is not MatchClass.NONE]
+        return self.look(picture).matches
+
+    def look(self, picture: Picture) -> Looked:
+        """The same, with what was described of the picture."""
+        answer = search(picture.grey, self.works.index, self.works.work)
+        told = (_told(hit, self.works.work(hit.number), picture) for hit in answer.found)
+        return Looked([match for match in told if match.match_class is not MatchClass.NONE], answer.views)
 
     def query_all(self, pictures: Iterable[Picture]) -> Iterator[list[Match]]:
         """The answers for a stream of pictures, each as soon as it is there."""

@@ -101,6 +101,16 @@ def extract(grey: Pixels, limit: int, described: int | None = None) -> Features:
     )
 
 
+def extract_at(grey: Pixels, side: int, limit: int, described: int | None = None) -> Features:
+    """The same of the picture scaled down to `side`, told in pixels of the picture."""
+    factor = side / max(grey.shape)
+    if factor >= 1.0:
+        return extract(grey, limit, described)
+    resized = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    shrunk = np.asarray(resized, np.uint8)
+    return extract(shrunk, limit, described).moved((grey.shape[1] / shrunk.shape[1], grey.shape[0] / shrunk.shape[0]))
+
+
 def _spread(geometry: NDArray[np.float32], shape: tuple[int, ...], limit: int) -> NDArray[np.intp]:
     """Round by round the strongest of each cell, so that a crop anywhere keeps its share. One place with several
     directions counts twice at most. Ties are broken by place, so that the order is the same on every run."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.errors import BadImageError
-from oracle.matching.features import Features, extract, joined
+from oracle.matching.features import Features, extract_at, joined
 from oracle.matching.hashes import pdq, phash, small
 from oracle.matching.normalise import Picture, Pixels
 
@@ -118,31 +118,26 @@ class Work:
 
 def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
     """Public part, and the thumbnail as grey JPEG."""
-    grey = picture.grey
+    public, thumbnail = described(picture.grey, _features(picture.grey))
+    return replace(public, width=picture.width, height=picture.height), thumbnail
+
+
+def described(grey: Pixels, features: Features) -> tuple[Fingerprint, bytes]:
+    """The same for an H × W picture that is described already, by features in its pixels; the first ones are kept."""
     square, thumb = small(grey), thumbnail_of(grey)
-    features = _features(grey, (thumb.shape[1], thumb.shape[0]))
-    public = Fingerprint(
-        picture.width, picture.height, (thumb.shape[1], thumb.shape[0]), phash(square), pdq(square), features
-    )
-    written = public.to_bytes()
+    size = thumb.shape[1], thumb.shape[0]
+    laid = features.taken(slice(0, MAX_FEATURES)).moved((size[0] / grey.shape[1], size[1] / grey.shape[0]))
+    laid = replace(laid, points=laid.points.clip(0, None))
+    written = Fingerprint(grey.shape[1], grey.shape[0], size, phash(square), pdq(square), laid).to_bytes()
     # Through bytes and back, so that what was just made equals what is read later.
     return Fingerprint.from_bytes(written), _encode_thumbnail(thumb, MAX_BYTES - len(written))
 
 
-def _features(grey: Pixels, size: tuple[int, int]) -> Features:
-    """Features of the work in pixels of its thumbnail (width, height)."""
-    fine = _at_side(grey, FINE_SIDE, FINE_FEATURES, FINE_DESCRIBED, size)
-    coarse = _at_side(grey, COARSE_SIDE, COARSE_FEATURES, COARSE_FEATURES, size)
+def _features(grey: Pixels) -> Features:
+    """Features of a work in its pixels."""
+    fine = extract_at(grey, FINE_SIDE, FINE_FEATURES, FINE_DESCRIBED)
+    coarse = extract_at(grey, COARSE_SIDE, COARSE_FEATURES)
     return joined([fine.taken(slice(0, FINE_FIRST)), coarse, fine.taken(slice(FINE_FIRST, None))])
-
-
-def _at_side(grey: Pixels, side: int, limit: int, described: int, size: tuple[int, int]) -> Features:
-    factor = side / max(grey.shape)
-    if factor < 1:
-        resized = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        grey = np.asarray(resized, np.uint8)
-    found = extract(grey, limit, described).moved((size[0] / grey.shape[1], size[1] / grey.shape[0]))
-    return replace(found, points=found.points.clip(0, None))
 
 
 def _encode_thumbnail(thumb: Pixels, room: int) -> bytes:

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from oracle.matching.codebook import new_segment, quantizer
 from oracle.matching.features import MIRROR, Features
 from oracle.matching.fingerprint import Fingerprint
-from oracle.matching.votes import LEAST_WEIGHT, Names, Vote, pack, tally
+from oracle.matching.votes import LEAST_WEIGHT, MAX_GROUPS, Names, Vote, pack, tally
 
 # Features of a work that are indexed; the rest of its fingerprint serves the verification.
 INDEXED = 300
+# Of the features of a picture so many, the first, are asked for in the mirror too: few pictures are mirrored, and those
+# mostly as a whole.
+MIRRORED = 150
 LISTS_LOOKED_AT = 3
 NEIGHBOURS = 8
 # Squared distance beyond which a neighbour names nothing.
@@ -66,19 +69,19 @@ class WorkIndex:
         with self._lock:
             self._sealed, self.fresh = segments, new_segment()
 
-    def near(self, hashes: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    def near(self, hashes: NDArray[np.uint8], limit: int = MAX_NEAR) -> list[tuple[int, int]]:
         """(number, orientation) of works near one of the PDQ hashes (8 × 32 bytes), nearest first."""
         with self._lock:
-            found = self._near(hashes)
-        nearest = sorted(found.items(), key=lambda entry: (entry[1][0], entry[0]))[:MAX_NEAR]
+            found = self._near(hashes, 2 * limit)
+        nearest = sorted(found.items(), key=lambda entry: (entry[1][0], entry[0]))[:limit]
         return [(number, orientation) for number, (_, orientation) in nearest]
 
-    def _near(self, hashes: NDArray[np.uint8]) -> dict[int, tuple[int, int]]:
+    def _near(self, hashes: NDArray[np.uint8], each: int) -> dict[int, tuple[int, int]]:
         """(bits that differ, orientation) by number."""
         found: dict[int, tuple[int, int]] = {}
         if not self._hashes.ntotal:
             return found
-        distances, rows = self._hashes.search(hashes, min(2 * MAX_NEAR, self._hashes.ntotal))
+        distances, rows = self._hashes.search(hashes, min(each, self._hashes.ntotal))
         for orientation, at in zip(*np.nonzero((distances <= NEAR_BITS) & (rows >= 0)), strict=True):
             number = int(self._hashed[rows[orientation, at]])
             bits = int(distances[orientation, at])
@@ -86,18 +89,21 @@ class WorkIndex:
                 found[number] = bits, int(orientation)
         return found
 
-    def votes(self, query: Features, width: int) -> list[Vote]:
-        """Works whose features agree with those of a picture `width` pixels wide, in either reflection."""
+    def votes(
+        self, query: Features, width: int, neighbours: int = NEIGHBOURS, limit: int = MAX_GROUPS
+    ) -> list[Vote]:
+        """Works whose features agree with those of a picture `width` pixels wide, in either reflection: each feature
+        names so many neighbours, and at most `limit` works are looked at."""
         if not len(query):
             return []
-        both = np.concatenate([query.descriptors, query.descriptors[:, MIRROR]]).astype(np.float32)
+        both = np.concatenate([query.descriptors, query.descriptors[:MIRRORED, MIRROR]]).astype(np.float32)
         with self._lock:
-            distances, payload = self._neighbours(both)
+            distances, payload = self._neighbours(both, neighbours)
             alive = payload >= 0
             alive[alive] = self._alive[payload[alive] >> 32]
-        return tally(_names(distances, payload, alive, len(query)), query, width, self._sizes)
+        return tally(_names(distances, payload, alive, len(query)), query, width, self._sizes, limit)
 
-    def _neighbours(self, asked: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def _neighbours(self, asked: NDArray[np.float32], each: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         segments = [s for s in (*self._sealed, self.fresh) if s.ntotal]
         if not segments:
             return np.zeros((len(asked), 0), np.float32), np.zeros((len(asked), 0), np.int64)
@@ -105,10 +111,10 @@ class WorkIndex:
         found: list[tuple[NDArray[np.float32], NDArray[np.int64]]] = []
         for segment in segments:
             segment.nprobe = LISTS_LOOKED_AT
-            found.append(segment.search_preassigned(asked, NEIGHBOURS, lists, away))
+            found.append(segment.search_preassigned(asked, each, lists, away))
         distances = np.concatenate([d for d, _ in found], axis=1)
         payload = np.concatenate([p for _, p in found], axis=1)
-        order = np.argsort(distances, axis=1, kind="stable")[:, :NEIGHBOURS]
+        order = np.argsort(distances, axis=1, kind="stable")[:, :each]
         return np.take_along_axis(distances, order, axis=1), np.take_along_axis(payload, order, axis=1)
 
 

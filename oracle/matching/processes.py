@@ -10,10 +10,12 @@ import contextlib
 import multiprocessing
 import threading
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
@@ -22,7 +24,6 @@ from oracle.matching.engine import Match, Matcher
 
 ANSWER_SECONDS = 120.0
 AHEAD = 2
-
 
 LOST = "a process of the matcher {what}: open the matcher again, nothing that was added is lost"
 
@@ -110,6 +111,9 @@ class Replicas(_Group):
 
     def __init__(self, folder: Path, n: int) -> None:
         super().__init__([folder] * n, read_only=True)
+        self._free: SimpleQueue[_Member] = SimpleQueue()
+        for member in self._members:
+            self._free.put(member)
 
     def __enter__(self) -> Replicas:
         return self
@@ -120,14 +124,21 @@ class Replicas(_Group):
 
     def query_all(self, pictures: Iterable[bytes]) -> Iterator[list[Match]]:
         """The answers, in the order of the pictures. Raises BadImageError at a picture that can't be read."""
-        waiting: list[Future[list[Match]]] = []
-        for number, data in enumerate(pictures):
-            member = self._members[number % len(self._members)]
-            waiting.append(self._threads.submit(member.ask, "query", data))
+        waiting: deque[Future[list[Match]]] = deque()
+        for data in pictures:
+            waiting.append(self._threads.submit(self._asked, data))
             if len(waiting) > AHEAD * len(self._members):
-                yield waiting.pop(0).result()
+                yield waiting.popleft().result()
         for future in waiting:
             yield future.result()
+
+    def _asked(self, data: bytes) -> list[Match]:
+        """The answer of whoever is free: pictures take their time, and some take ten times as long as others."""
+        member = self._free.get()
+        try:
+            return list(member.ask("query", data))
+        finally:
+            self._free.put(member)
 
 
 class Shards(_Group):

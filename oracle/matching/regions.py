@@ -51,15 +51,15 @@ def regions(grey: Pixels) -> list[Region]:
     shrunk = np.asarray(resized, np.uint8)
     length = max(8, round(SHORTEST * max(shrunk.shape)))
     upright, level = _Borders.of(shrunk, length), _Borders.of(np.ascontiguousarray(shrunk.T), length)
-    left, right = _pairs(upright.lines, length)
-    top, bottom = _pairs(level.lines, length)
-    # Every rectangle of two columns and two rows.
-    x0, y0 = (grid.reshape(-1) for grid in np.meshgrid(left, top, indexing="ij"))
-    x1, y1 = (grid.reshape(-1) for grid in np.meshgrid(right, bottom, indexing="ij"))
-    share = (x1 - x0) * (y1 - y0) / shrunk.size
+    columns, rows = _pairs(upright.lines, length), _pairs(level.lines, length)
+    # Every rectangle of two columns and two rows. How a line stands out depends on where it begins and ends only.
+    upright_sides, level_sides = upright.stand_out(level.lines[rows]), level.stand_out(upright.lines[columns])
+    p, q = (grid.reshape(-1) for grid in np.indices((columns.shape[1], rows.shape[1])))
     sides = np.stack(
-        [upright.stands_out(x, y0, y1) for x in (x0, x1)] + [level.stands_out(y, x0, x1) for y in (y0, y1)]
+        [upright_sides[columns[at, p], q] for at in (0, 1)] + [level_sides[rows[at, q], p] for at in (0, 1)]
     )
+    (x0, x1), (y0, y1) = upright.lines[columns[:, p]], level.lines[rows[:, q]]
+    share = (x1 - x0) * (y1 - y0) / shrunk.size
     # Cells of a collage end at the picture's own edge: there the other sides must be the clearer.
     height, width = shrunk.shape
     edge = np.stack([x0 == 0, x1 == width - 1, y0 == 0, y1 == height - 1])
@@ -105,18 +105,19 @@ class _Borders:
         inner = [at for at in lines if BESIDE < at < grey.shape[1] - 1 - BESIDE]
         return cls(sums, np.array([0, *sorted(inner), grey.shape[1] - 1], np.intp))
 
-    def stands_out(
-        self, column: NDArray[np.intp], start: NDArray[np.intp], stop: NDArray[np.intp]
-    ) -> NDArray[np.float32]:
-        """0 … 1 for each column from start to stop: how much stronger the step is there than beside it."""
+    def stand_out(self, ends: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Lines × n, 0 … 1: how much stronger the step of each line is than beside it, from where to where the 2 × n
+        `ends` say."""
+        start, stop = ends
 
         def mean(at: NDArray[np.intp]) -> NDArray[np.float32]:
             at = np.clip(at, 0, self.sums.shape[1] - 1)
-            return np.asarray((self.sums[stop, at] - self.sums[start, at]) / np.maximum(stop - start, 1), np.float32)
+            return np.asarray((self.sums[stop][:, at] - self.sums[start][:, at]) / (stop - start)[:, None], np.float32)
 
-        here = mean(column)
-        beside = np.maximum(mean(column - BESIDE), mean(column + BESIDE))
-        return np.where(here >= STEP, np.maximum(here - beside, 0) / np.maximum(here, 1), 0).astype(np.float32)
+        here = mean(self.lines)
+        beside = np.maximum(mean(self.lines - BESIDE), mean(self.lines + BESIDE))
+        told = np.where(here >= STEP, np.maximum(here - beside, 0) / np.maximum(here, 1), 0)
+        return np.asarray(told.T, np.float32)
 
 
 def _contrast(runs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -126,10 +127,10 @@ def _contrast(runs: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(runs >= STEP, runs - beside, 0.0).astype(np.float32)
 
 
-def _pairs(lines: NDArray[np.intp], length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    first, second = np.triu_indices(len(lines), 1)
-    apart = lines[second] - lines[first] >= length
-    return lines[first[apart]], lines[second[apart]]
+def _pairs(lines: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """2 × n: which two of the ascending lines are far enough apart."""
+    pairs = np.stack(np.triu_indices(len(lines), 1))
+    return pairs[:, lines[pairs[1]] - lines[pairs[0]] >= length]
 
 
 def _overlap(one: Region, other: Region) -> float:

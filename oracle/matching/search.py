@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from oracle.matching.decision import COPY_THRESHOLD, Evidence, probability
-from oracle.matching.features import Features, extract
+from oracle.matching.features import Features, extract_at
 from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import Matrix, align, area, outline, overlap, plausible
 from oracle.matching.hashes import pdq_orientations, small
@@ -32,8 +32,8 @@ LOOK_SIDE, LOOK_FEATURES = 384, 300
 # More than are kept, so that each part of the picture has its say.
 DESCRIBED = 1.5
 CLOSER_SIDE, CLOSER_FEATURES = 640, 700
-# Names that agree by less weight are chance. From HINT on they are worth a closer look.
-MIN_WEIGHT, HINT = 1.3, 1.15
+# Names that agree by less weight are chance; a hint (votes.HINT) is worth a closer look.
+MIN_WEIGHT = 1.3
 MAX_VERIFIED = 8
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
 RIVAL_SHARE = 0.25
@@ -62,34 +62,42 @@ class View:
 
     @classmethod
     def of(cls, grey: Pixels, side: int = LOOK_SIDE, limit: int = LOOK_FEATURES) -> View:
-        factor = side / max(grey.shape)
-        if factor >= 1.0:
-            return cls(grey, extract(grey, limit, round(DESCRIBED * limit)))
-        shrunk = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        scale = grey.shape[1] / shrunk.shape[1], grey.shape[0] / shrunk.shape[0]
-        return cls(grey, extract(np.asarray(shrunk, np.uint8), limit, round(DESCRIBED * limit)).moved(scale))
+        return cls(grey, extract_at(grey, side, limit, round(DESCRIBED * limit)))
 
     def reflected(self) -> View:
         return View(np.ascontiguousarray(self.grey[:, ::-1]), self.features.mirrored(self.grey.shape[1]))
 
 
-def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> list[Found]:
-    """Evidence on the works in a picture (H × W greys), surest first; `work` reads a work by its number."""
+@dataclass(frozen=True)
+class Answer:
+    """Evidence on the works in a picture, surest first, and what was described of the picture: first the whole of it,
+    then the pictures inside it."""
+
+    found: list[Found]
+    views: list[View]
+
+
+def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> Answer:
+    """Look for works in a picture (H × W greys); `work` reads a work by its number."""
     whole = View.of(grey)
+    views = [whole]
     found = {hit.number: hit for hit in _near_exact(whole, index, work)}
     votes = index.votes(whole.features, grey.shape[1])
     _keep(found, _looked(whole, votes, work, found))
     if not _is_explained(grey, found):
         for region in _unexplained(grey, found):
             part = View.of(np.ascontiguousarray(region.cut(grey)))
+            views.append(part)
             named = index.votes(part.features, region.width)
             votes += named
             _keep(found, (_in_whole(hit, region, grey) for hit in _looked(part, named, work, {})))
-        hinted = {vote.number for vote in votes if vote.weight >= HINT}
-        if hinted - {hit.number for hit in _copies(found)} and not _is_explained(grey, found):
-            closer = View.of(grey, CLOSER_SIDE, CLOSER_FEATURES)
-            _keep(found, _looked(closer, index.votes(closer.features, grey.shape[1]), work, found))
-    return sorted(_compared(grey, list(found.values()), work), key=lambda hit: (-hit.chance, hit.number))
+        copies = {hit.number for hit in _copies(found)}
+        # Where one work was found and leaves room, another is likely.
+        if (copies or {vote.number for vote in votes}) and not _is_explained(grey, found):
+            views[0] = View.of(grey, CLOSER_SIDE, CLOSER_FEATURES)
+            _keep(found, _looked(views[0], index.votes(views[0].features, grey.shape[1]), work, found))
+    compared = _compared(grey, list(found.values()), work)
+    return Answer(sorted(compared, key=lambda hit: (-hit.chance, hit.number)), views)
 
 
 def _copies(found: dict[int, Found]) -> list[Found]:

@@ -23,6 +23,8 @@ LEAST_WEIGHT = 0.25
 PLACE_TOLERANCE = 0.10
 MAX_GROUPS = 48
 MIN_AGREEING = 3
+# Names that agree by less weight hint at nothing.
+HINT = 1.15
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ def pack(features: Features, size: tuple[int, int], number: int) -> NDArray[np.i
     return np.asarray((np.int64(number) << 32) | (x << 24) | (y << 16) | (scale << 8) | turn, np.int64)
 
 
-def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32]) -> list[Vote]:
-    """Works with agreeing names, most first. `width` of the picture in pixels; `sizes` thumbnail size by number."""
+def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32], limit: int) -> list[Vote]:
+    """Works that are hinted at by agreeing names, most first. `width` of the picture in pixels; `sizes` thumbnail size
+    by number; at most `limit` works are looked at."""
     if not len(names.feature):
         return []
     group = names.number * 2 + names.mirrored
@@ -69,13 +72,13 @@ def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32])
     starts = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]])
     sums = np.add.reduceat(names.weight[order], starts)
     counts = np.diff(np.r_[starts, len(order)])
-    worth = np.flatnonzero(counts >= MIN_AGREEING)
-    worth = worth[np.argsort(-sums[worth], kind="stable")][:MAX_GROUPS]
+    worth = np.flatnonzero((counts >= MIN_AGREEING) & (sums >= HINT))
+    worth = worth[np.argsort(-sums[worth], kind="stable")][:limit]
     votes = []
     for at in worth:
         rows = order[starts[at] : starts[at] + counts[at]]
         vote = _agreed(names, rows, query, width, sizes)
-        if vote is not None:
+        if vote is not None and vote.weight >= HINT:
             votes.append(vote)
     return sorted(votes, key=lambda v: -v.weight)
 

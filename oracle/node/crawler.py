@@ -80,6 +80,20 @@ class Crawler:
                 log.exception("crawling failed")
                 stop.wait(2)
 
+    def ask_again(self, pictures: set[str]) -> set[str]:
+        """Make the pages due on which these pictures (SHA-256) were seen. Returns those that are on none yet: they are
+        being looked at just now."""
+        if not pictures:
+            return set()
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                select(images.c.sha256, sightings.c.page_url)
+                .join(sightings, sightings.c.image_url == images.c.url)
+                .where(images.c.sha256.in_(pictures))
+            ).all()
+        self._frontier.revisit({row.page_url for row in rows})
+        return pictures - {row.sha256 for row in rows}
+
     def _visit(self, due: Due) -> None:
         if not self._robots.allows(due.url):
             raise FetchRefusedError("robots.txt does not allow it")
@@ -142,7 +156,7 @@ class Crawler:
             raise FetchRefusedError(reason)
         works = self._register.size
         picture = decode_untrusted(fetched.body)
-        found = self._register.query(picture)
+        found = self._register.query(picture, seen=True)
         self._note_image(image, fetched=fetched, picture=picture, works=works)
         return [_Hit(image, picture, m) for m in found if m.match_class is MatchClass.COPY]
 

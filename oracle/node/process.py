@@ -94,15 +94,18 @@ class Node:
             self.engine.dispose()
 
     def _keep_in_sync(self, stop: threading.Event) -> None:
-        looked_at = 0
+        """Works registered today meet what was crawled yesterday: pages with pictures in which they may be are looked
+        at again."""
+        forgotten = not self.register.remembers
+        hinted: set[str] = set()
         while not stop.is_set():
             try:
                 self.register.sync()
-                if self.register.size > looked_at:
-                    # Works registered today meet what was crawled yesterday: every page is looked at again.
-                    size = self.register.size
+                if forgotten and self.register.size:
+                    # What an earlier run of the node saw is not known any more: every page is looked at again.
                     self.frontier.revisit_all()
-                    looked_at = size
+                    forgotten = False
+                hinted = self.crawler.ask_again(hinted | self.register.take_hinted())
             except OracleError as problem:
                 log.warning("register not read", problem=str(problem))
             except Exception:
@@ -120,7 +123,7 @@ def build_node(settings: NodeSettings) -> Node:
     members = _MemberGateways(settings)
     store = GatewayStore(own_store, members)
     fetcher = Fetcher(Resolver.from_file(settings.resolver_map), str(settings.ca_file) if settings.ca_file else None)
-    register = Register(chain, store, encryption_key, settings.confirmations)
+    register = Register(chain, store, encryption_key, settings.confirmations, settings.seen_folder)
     members.register = register
     frontier = Frontier(engine, pages, settings.site_interval, settings.revisit_seconds, settings.max_pages_per_site)
     fresh_seconds = settings.fresh_hours * 3600

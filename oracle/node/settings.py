@@ -34,6 +34,9 @@ class NodeSettings(BaseSettings):
     """Address under which other members reach this node; published on-chain."""
     confirmations: int = 0
     """Blocks that must follow a block before it is read; 0 only on the local chain."""
+    seen_folder: Path | None = None
+    """Where descriptions of the pictures seen are kept, so that a new work meets them; without it they are forgotten at
+    a restart, and every page is looked at again."""
     seeds: str = ""
     """Pages to begin with, separated by spaces."""
     resolver_map: Path | None = None

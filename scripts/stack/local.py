@@ -141,6 +141,7 @@ class Stack:
             "ORACLE_DATABASE_URL": self.postgres.url("oracle"),
             "ORACLE_DATABASE_SCHEMA": f"node{index}",
             "ORACLE_CONTENT_STORE": f"car:{self.folder}/store-node{index}",
+            "ORACLE_SEEN_FOLDER": f"{self.folder}/seen-node{index}",
             "ORACLE_GATEWAYS": self.api_url,
             "ORACLE_CUSTODIAN": account(Roles.OPERATOR).address,
             "ORACLE_LISTEN_PORT": str(self.node_ports[index]),

@@ -17,11 +17,14 @@ def main() -> None:
     parser.add_argument("what", choices=("codebook", "verdict"))
     parser.add_argument("--photos", type=Path, required=True, help="folder with manifest.tsv")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without", nargs="*", default=[], help="photos whose role in the manifest is wrong")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
-    train = train_codebook if options.what == "codebook" else train_verdict
-    print(train(options.photos, options.seed))
+    if options.what == "codebook":
+        print(train_codebook(options.photos, options.seed))
+    else:
+        print(train_verdict(options.photos, options.seed, frozenset(options.without)))
 
 
 if __name__ == "__main__":

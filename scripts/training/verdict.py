@@ -8,6 +8,7 @@ those of photographs that the regression did not see (each fifth of them in turn
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import oracle.matching
-from oracle.matching.decision import COUNT, MIN_BLOCKS, NAMES
+from oracle.matching.decision import NAMES, Evidence
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint
 from oracle.matching.normalise import load_picture
@@ -41,9 +42,11 @@ class Example:
     group: str
 
 
-def train_verdict(folder: Path, seed: int) -> str:
-    """Write the verdict with its metrics; returns a line of them."""
-    trained = {"names": NAMES, "seed": seed, **fitted(gathered(folder, seed))}
+def train_verdict(folder: Path, seed: int, without: Collection[str]) -> str:
+    """Write the verdict with its metrics; returns a line of them. Queries made from the photos `without` are left
+    out."""
+    examples = gathered(folder, seed, without)
+    trained = {"names": NAMES, "seed": seed, "without": sorted(without), **fitted(examples)}
     FILE.write_text(json.dumps(trained, indent=1) + "\n")
     return f"{FILE.name}: {trained['metrics on unseen photographs']}"
 
@@ -77,8 +80,8 @@ def fitted(examples: list[Example]) -> dict[str, Any]:
     }
 
 
-def gathered(folder: Path, seed: int) -> list[Example]:
-    """Evidence of all queries of the benchmark with this seed."""
+def gathered(folder: Path, seed: int, without: Collection[str]) -> list[Example]:
+    """Evidence of the queries of the benchmark with this seed."""
     photos = read_photos(folder)
     made, queries = cached_queries(folder, photos, seed, quick=False)
     found: list[Example] = []
@@ -88,21 +91,23 @@ def gathered(folder: Path, seed: int) -> list[Example]:
                 public, thumbnail = fingerprint(load_picture((folder / photo.path).read_bytes()))
                 matcher.add(photo.path, public.to_bytes(), thumbnail)
         for query in queries:
+            if query.source in without:
+                continue
             grey = load_picture((made / query.file).read_bytes()).grey
-            for hit in search(grey, matcher.works.index, matcher.works.work):
-                example = _example(query, matcher.works.work(hit.number).work_id, hit.evidence.numbers)
+            for hit in search(grey, matcher.works.index, matcher.works.work).found:
+                example = _example(query, matcher.works.work_id(hit.number), hit.evidence)
                 if example is not None:
                     found.append(example)
     return found
 
 
-def _example(query: Query, work_id: str, numbers: NDArray[np.float64]) -> Example | None:
+def _example(query: Query, work_id: str, evidence: Evidence) -> Example | None:
     copy = query.kind == COPY and work_id in query.truths
     # The marked photographs stand in the register without the mark too: hits between those are right.
     twice = query.kind == COPY and not copy and work_id.startswith(MARKED)
-    if twice or np.exp(numbers[NAMES.index(COUNT)]) < MIN_BLOCKS:
+    if twice or not evidence.carries:
         return None
-    return Example(numbers, copy, query.source)
+    return Example(evidence.numbers, copy, query.source)
 
 
 def regression(terms: NDArray[np.float64], copies: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:

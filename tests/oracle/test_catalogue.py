@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from oracle.matching import catalogue
+from oracle.matching import catalogue, segments
 from oracle.matching.catalogue import SHELF
 from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Matcher
@@ -61,7 +61,7 @@ def test_segments_are_merged_and_hold_everything(tmp_path, prints, photos, monke
     with Matcher(tmp_path) as matcher:
         for entry in prints:
             matcher.add(*entry)
-        assert 1 <= len(list(tmp_path.glob("*.segment"))) <= catalogue.MAX_SEGMENTS
+        assert 1 <= len(list(tmp_path.glob("*.segment"))) <= segments.MAX_SEGMENTS
         for (name, *_), path in zip(prints, photos, strict=False):
             assert found(matcher, path) == [name]
     with Matcher(tmp_path) as again:

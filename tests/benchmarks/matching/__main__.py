@@ -42,6 +42,7 @@ def main() -> None:
     faiss.omp_set_num_threads(1)
     photos = read_photos(options.photos)
     made, queries = cached_queries(options.photos, photos, options.seed, options.quick)
+    queries = [query for query in queries if query.source not in options.without]
     console.print(f"{len(queries):,} queries in {made}")
     figures: dict[str, Any] = {}
     if options.predictions:
@@ -53,7 +54,9 @@ def main() -> None:
             told = run(matcher, options.photos, references, made, queries)
         figures[name] = figures_of(told, queries, threshold)
         if options.all_pairs and threshold is not None:
-            figures[name]["all_pairs"] = crossings(matcher, options.photos, photos, threshold)
+            figures[name]["all_pairs"] = crossings(
+                matcher, options.photos, [p for p in photos if p.path not in options.without], threshold
+            )
         if options.predictions:
             with options.predictions.open("a") as lines:
                 lines.writelines(f"{name}\t{p.query}\t{p.reference}\t{p.score!r}\n" for p in told.predictions)
@@ -251,6 +254,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SEED, help="of the edits")
     parser.add_argument("--quick", action="store_true", help="some 300 copies instead of 2,000")
     parser.add_argument("--only", type=names, default=list(NAMES), help=f"some of {','.join(NAMES)}")
+    parser.add_argument("--without", nargs="*", default=[], help="photos whose role in the manifest is wrong")
     parser.add_argument("--all-pairs", action="store_true", help="also ask the engine every photograph as it is")
     parser.add_argument("--predictions", type=path, help="write all answers to this file")
     return parser.parse_args()
