@@ -19,9 +19,9 @@ from oracle.matching.normalise import Pixels
 MAX_SHIFT = 2
 COARSE_SHIFT = 3
 AGREES = 0.6
-# Corrections at full size, at most; it has settled when half of the blocks are off by less than this, or no longer
-# come nearer.
-CORRECTIONS, SETTLED, NEARER = 6, 0.1, 0.98
+# Corrections at full size, at most; it has settled when half of the blocks are off by less than SETTLED pixels, or by less
+# than NEAR and no longer come nearer (further off, all that is seen is that they are beyond reach).
+CORRECTIONS, SETTLED, NEAR, NEARER = 8, 0.1, 0.5, 0.98
 # Blocks that must speak before they may change the transform, or make it a homography, which must then explain their
 # places so much better than an affine one.
 MIN_FOR_AFFINE, MIN_FOR_HOMOGRAPHY, HOMOGRAPHY_GAIN = 6, 30, 0.8
@@ -157,7 +157,7 @@ def _settled(view: Greys, target: Greys, matrix: Matrix) -> Matrix:
     last = np.inf
     for _ in range(CORRECTIONS):
         better, off = _corrected(view, target, matrix, MAX_SHIFT, 1)
-        if off > NEARER * last:
+        if off < NEAR and off > NEARER * last:
             break
         matrix, last = better, off
         if off < SETTLED:

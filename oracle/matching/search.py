@@ -257,9 +257,11 @@ def _verified(
     else:
         to_work, inliers = start, 0
     comparison = lay(view.grey, thumbnail, to_work)
+    if not plausible(comparison.to_work, view.grey.shape):
+        return None
     height, width = view.grey.shape
     shown = outline(comparison.to_work, (thumbnail.shape[1], thumbnail.shape[0]), (width, height))
-    share = area(shown) / (width * height)
+    share = min(area(shown) / (width * height), 1.0)
     if mirrored:
         shown = (shown * (-1, 1) + (width, 0)).astype(np.float32)
     evidence = Evidence(comparison, inliers, mirrored, shown, share)
