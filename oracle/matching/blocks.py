@@ -29,16 +29,18 @@ def compare_blocks(seen: Greys, mask: Greys, work: Greys, textured: Greys, reach
         return np.zeros((0, 0), np.float32), np.zeros((0, 0, 2), np.float32)
     work_mean, work_deviation = moments(work)
     usable = (moments(textured)[1] > TEXTURE) & (means(mask) > 0.999)
-    padded = cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    padded = np.asarray(cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE), np.float32)
     seen_mean, seen_deviation = _moments_everywhere(padded)
     side = 2 * reach + 1
     products, mean, deviation = (np.empty((side, side, *usable.shape), np.float32) for _ in range(3))
     for dy in range(side):
         for dx in range(side):
-            products[dy, dx] = means(cv2.multiply(work, padded[dy : dy + height, dx : dx + width]))
+            moved = cv2.multiply(work, padded[dy : dy + height, dx : dx + width])
+            products[dy, dx] = means(np.asarray(moved, np.float32))
             mean[dy, dx] = _sampled(seen_mean[dy : dy + height, dx : dx + width])
             deviation[dy, dx] = _sampled(seen_deviation[dy : dy + height, dx : dx + width])
-    scores = (products - work_mean * mean) / np.maximum(work_deviation * deviation, 1e-3)
+    covariance = products - work_mean * mean
+    scores = np.asarray(covariance / np.maximum(work_deviation * deviation, 1e-3), np.float32)
     scores[deviation <= FLAT] = 0.0
     best, shift = _peaks(scores)
     return np.where(usable, best, np.nan).astype(np.float32), shift
@@ -47,7 +49,7 @@ def compare_blocks(seen: Greys, mask: Greys, work: Greys, textured: Greys, reach
 def centres(which: NDArray[np.bool_]) -> NDArray[np.float64]:
     """n × 2 middles (x, y) of the chosen blocks, in pixels."""
     rows, columns = np.nonzero(which)
-    return np.column_stack([columns, rows]) * float(STRIDE) + BLOCK / 2
+    return np.asarray(np.column_stack([columns, rows]) * float(STRIDE) + BLOCK / 2, np.float64)
 
 
 def means(values: Greys) -> Grid:
@@ -66,7 +68,8 @@ def moments(values: Greys) -> tuple[Grid, Grid]:
 
 def _moments_everywhere(values: Greys) -> tuple[Greys, Greys]:
     """Mean and standard deviation of the block around each pixel."""
-    mean, square = (cv2.boxFilter(v, cv2.CV_32F, (BLOCK, BLOCK)) for v in (values, values * values))
+    squares = values * values
+    mean, square = (np.asarray(cv2.boxFilter(v, cv2.CV_32F, (BLOCK, BLOCK)), np.float32) for v in (values, squares))
     return mean, np.sqrt(np.maximum(square - mean * mean, 0.0))
 
 

@@ -1,7 +1,7 @@
 """The works that a matcher knows: on disk in a shelf, in memory as an index; changed while queries run.
 
-A folder holds `works.shelf` (everything, crash-safe) and sealed segments of the index. Without segments the index is made
-anew from the shelf.
+A folder holds `works.shelf` (everything, crash-safe) and sealed segments of the index. Without segments the index is
+made anew from the shelf.
 """
 
 from __future__ import annotations
@@ -141,4 +141,3 @@ class Catalogue:
         if number is not None:
             self._index.remove(number)
             self._fresh.pop(number, None)
-

@@ -24,8 +24,8 @@ faiss.omp_set_num_threads(1)
 
 # 32 numbers of 4 bits: 16 bytes a descriptor.
 SUBSPACES, BITS = 32, 4
-# Graph of the coarse centroids: neighbours each, and how many are looked at to find the nearest lists. 32 and 8 find the
-# nearest for .978 of descriptors in 4.1 ms a picture; 24 and 12 for .983 in 6, 16 and 8 for .924 in 3.
+# Graph of the coarse centroids: neighbours each, and how many are looked at to find the nearest lists. 32 and 8 find
+# the nearest for .978 of descriptors in 4.1 ms a picture; 24 and 12 for .983 in 6, 16 and 8 for .924 in 3.
 LINKS, LOOKED_AT = 32, 8
 
 

@@ -17,7 +17,7 @@ from oracle.matching.photometry import ADRIFT, Comparison
 COPY_THRESHOLD = 0.8
 # Fewer comparable blocks than this can not carry the statement that it is this photograph.
 MIN_BLOCKS = 24
-# Nor can it a strip, be it ever so alike, where neither this much of the work is visible nor this much of the picture is
+# Nor can a strip, be it ever so alike, where neither this much of the work is visible nor this much of the picture is
 # filled: repeated marks agree when they are shifted by a row. Crops show a quarter, and embeddings all of the work.
 MIN_SHOWN = 0.24
 # Features that agree on one transform, where the details do not: the same scene, or another frame of a series.

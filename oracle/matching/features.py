@@ -17,6 +17,8 @@ from oracle.matching.normalise import Pixels
 QUANTUM = 400.0
 GRID = 5
 CONTRAST, EDGE = 0.02, 12
+# Scales an octave at which features are sought, as Lowe has it.
+LAYERS = 3
 DIMENSIONS = 128
 
 
@@ -79,12 +81,12 @@ def _mirror_permutation() -> NDArray[np.intp]:
 MIRROR = _mirror_permutation()
 
 
-def extract(grey: Pixels, limit: int, described: int | None = None) -> Features:
+def extract(grey: Pixels, limit: int, described: int | None = None, layers: int = LAYERS) -> Features:
     """At most `limit` features of an H × W picture: of the `described` strongest, the strongest of each cell of a grid,
     so that a busy corner leaves room for the rest."""
     # Detecting and describing in one call builds the scale space once.
     detector = cv2.SIFT_create(  # type: ignore[attr-defined]
-        nfeatures=described or limit, contrastThreshold=CONTRAST, edgeThreshold=EDGE
+        nfeatures=described or limit, nOctaveLayers=layers, contrastThreshold=CONTRAST, edgeThreshold=EDGE
     )
     keypoints, rows = detector.detectAndCompute(grey, None)
     if rows is None or not len(keypoints):
@@ -101,14 +103,15 @@ def extract(grey: Pixels, limit: int, described: int | None = None) -> Features:
     )
 
 
-def extract_at(grey: Pixels, side: int, limit: int, described: int | None = None) -> Features:
+def extract_at(grey: Pixels, side: int, limit: int, described: int | None = None, layers: int = LAYERS) -> Features:
     """The same of the picture scaled down to `side`, told in pixels of the picture."""
     factor = side / max(grey.shape)
     if factor >= 1.0:
-        return extract(grey, limit, described)
+        return extract(grey, limit, described, layers)
     resized = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     shrunk = np.asarray(resized, np.uint8)
-    return extract(shrunk, limit, described).moved((grey.shape[1] / shrunk.shape[1], grey.shape[0] / shrunk.shape[0]))
+    found = extract(shrunk, limit, described, layers)
+    return found.moved((grey.shape[1] / shrunk.shape[1], grey.shape[0] / shrunk.shape[0]))
 
 
 def _spread(geometry: NDArray[np.float32], shape: tuple[int, ...], limit: int) -> NDArray[np.intp]:

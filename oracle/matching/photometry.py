@@ -19,8 +19,8 @@ from oracle.matching.normalise import Pixels
 MAX_SHIFT = 2
 COARSE_SHIFT = 3
 AGREES = 0.6
-# Corrections at full size, at most; it has settled when half of the blocks are off by less than SETTLED pixels, or by less
-# than NEAR and no longer come nearer (further off, all that is seen is that they are beyond reach).
+# Corrections at full size, at most; it has settled when half of the blocks are off by less than SETTLED pixels, or by
+# less than NEAR and no longer come nearer (further off, all that is seen is that they are beyond reach).
 CORRECTIONS, SETTLED, NEAR, NEARER = 8, 0.1, 0.5, 0.98
 # Blocks that must speak before they may change the transform, or make it a homography, which must then explain their
 # places so much better than an affine one.
@@ -190,11 +190,11 @@ def _fitted(places: Matrix, wanted: Matrix) -> Matrix | None:
     """3 × 3 from n × 2 places of the picture to those of the work: fitted anew each time, so that a transform that
     began as a wild homography can become an affine one."""
     affine, _ = cv2.estimateAffine2D(places, wanted, method=cv2.RANSAC, ransacReprojThreshold=FIT_PIXELS, maxIters=300)
-    found = None if affine is None else np.vstack([affine, [0, 0, 1]])
+    found = None if affine is None else np.asarray(np.vstack([affine, [0, 0, 1]]), np.float64)
     if len(places) >= MIN_FOR_HOMOGRAPHY:
-        full, _ = cv2.findHomography(places, wanted, cv2.RANSAC, FIT_PIXELS, maxIters=300)
-        if full is not None:
-            full = np.asarray(full, np.float64)
+        bent, _ = cv2.findHomography(places, wanted, cv2.RANSAC, FIT_PIXELS, maxIters=300)
+        if bent is not None:
+            full = np.asarray(bent, np.float64)
             if found is None or _error(full, places, wanted) < HOMOGRAPHY_GAIN * _error(found, places, wanted):
                 found = full
     if found is None or abs(np.linalg.det(found)) < 1e-9 or _error(found, places, wanted) > COARSE_SHIFT:

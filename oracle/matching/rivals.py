@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.matching.blocks import BLOCK, Greys
+from oracle.matching.geometry import Matrix
 from oracle.matching.normalise import Pixels
 from oracle.matching.photometry import Comparison, as_coarse_as, blurred, lay, shrunk, warped
 
@@ -28,17 +29,20 @@ ENOUGH = 500
 def duel(view: Pixels, one: tuple[Pixels, Comparison], other: tuple[Pixels, Comparison]) -> float:
     """How far the picture takes the side of `one`: + ½ it comes from that thumbnail, − ½ from the `other`'s, 0 it can't
     be told, or both are the same photograph. The comparisons lay the view (H × W greys) on them."""
-    between = lay(other[0], one[0], one[1].to_work @ np.linalg.inv(other[1].to_work))
+    between = lay(other[0], one[0], _from_to(other[1].to_work, one[1].to_work))
     drift = between.drift
     if len(drift) and np.quantile(drift, 0.9) < DIFFERENT:
         return 0.0
-    back = lay(one[0], other[0], np.linalg.inv(between.to_work))
+    back = lay(one[0], other[0], _from_to(between.to_work, np.eye(3)))
     return 0.5 * (_side(view, one, other, between) - _side(view, other, one, back))
 
 
-def _side(
-    view: Pixels, one: tuple[Pixels, Comparison], other: tuple[Pixels, Comparison], between: Comparison
-) -> float:
+def _from_to(one: Matrix, other: Matrix) -> Matrix:
+    """The transform from where the one leads to where the other leads."""
+    return np.asarray(other @ np.linalg.inv(one), np.float64)
+
+
+def _side(view: Pixels, one: tuple[Pixels, Comparison], other: tuple[Pixels, Comparison], between: Comparison) -> float:
     """The same as seen on the first work, onto which `between` lays the other one."""
     (mine, comparison), (theirs, theirs_comparison) = one, other
     matrix = comparison.to_work
@@ -60,7 +64,7 @@ def _normal(values: Greys) -> tuple[Greys, NDArray[np.float32]]:
     """Greys without the brightness and contrast of their surroundings, and that contrast."""
     mean = _mean(values)
     deviation = np.sqrt(np.maximum(_mean(values * values) - mean * mean, 0.0))
-    return (values - mean) / np.hypot(deviation, NOISE), deviation
+    return np.asarray((values - mean) / np.hypot(deviation, NOISE), np.float32), deviation
 
 
 def _mean(values: Greys) -> Greys:

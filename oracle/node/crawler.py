@@ -156,7 +156,7 @@ class Crawler:
             raise FetchRefusedError(reason)
         works = self._register.size
         picture = decode_untrusted(fetched.body)
-        found = self._register.query(picture, seen=True)
+        found = self._register.query(picture, keep=True)
         self._note_image(image, fetched=fetched, picture=picture, works=works)
         return [_Hit(image, picture, m) for m in found if m.match_class is MatchClass.COPY]
 

@@ -96,7 +96,7 @@ class Node:
     def _keep_in_sync(self, stop: threading.Event) -> None:
         """Works registered today meet what was crawled yesterday: pages with pictures in which they may be are looked
         at again."""
-        forgotten = not self.register.remembers
+        forgotten = not self.register.encounters.remembers
         hinted: set[str] = set()
         while not stop.is_set():
             try:
@@ -105,7 +105,7 @@ class Node:
                     # What an earlier run of the node saw is not known any more: every page is looked at again.
                     self.frontier.revisit_all()
                     forgotten = False
-                hinted = self.crawler.ask_again(hinted | self.register.take_hinted())
+                hinted = self.crawler.ask_again(hinted | self.register.encounters.take_hinted())
             except OracleError as problem:
                 log.warning("register not read", problem=str(problem))
             except Exception:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -15,17 +14,16 @@ from oracle.chain.quorum import Members, apply_quorum_events
 from oracle.chain.works import RegisteredWork, apply_registry_events
 from oracle.errors import ChainError
 from oracle.evidence.secure import WorkFiles
-from oracle.matching.engine import Match, Matcher
+from oracle.matching.engine import Match
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME
 from oracle.matching.normalise import Picture
-from oracle.matching.seen import SeenPictures
+from oracle.node.encounters import Encounters
 from oracle.report.items import place_hashes
 from oracle.sealing import can_wrap_to, open_sealed
 from oracle.store.base import ContentStore
 
 log = structlog.get_logger()
 
-ANSWERS_KEPT = 2000
 COMMITTEE_SECONDS = 10.0
 ANEW_SECONDS = 1.0
 
@@ -57,13 +55,10 @@ class Register:
         self._works: dict[str, RegisteredWork] = {}
         self._loaded: dict[str, str] = {}
         self._next_block = chain.deployment.first_block
-        self._matcher = Matcher()
-        self._seen_folder = seen_folder
-        self._hinted: set[str] = set()
+        self.encounters = Encounters(seen_folder)
         self._lock = threading.RLock()
         self._committee_block = chain.deployment.blocks["EvidenceOracle"]
         self._newest = Members()
-        self._answers: dict[bytes, list[Match]] = {}
         self._members: tuple[float, int, list[Member]] = (-COMMITTEE_SECONDS, 0, [])
 
     @property
@@ -75,35 +70,9 @@ class Register:
     def work(self, work_id: str) -> RegisteredWork | None:
         return self._works.get(work_id)
 
-    @cached_property
-    def _seen(self) -> SeenPictures:
-        """Opened when it is first needed: commands that only steer a node must not, as one process writes it."""
-        return SeenPictures(self._seen_folder)
-
-    @property
-    def remembers(self) -> bool:
-        """Whether pictures that were seen before are still known, so that new works meet them."""
-        return len(self._seen) > 0
-
-    def query(self, picture: Picture, seen: bool = False) -> list[Match]:
-        """Works in the picture. The answer for the same bytes and the same works is remembered; with `seen`, so is the
-        picture, for works that are still to come."""
-        with self._lock:
-            known = self._answers.get(picture.sha256)
-            if known is None or (seen and picture.sha256.hex() not in self._seen):
-                if len(self._answers) >= ANSWERS_KEPT:
-                    self._answers.clear()
-                looked = self._matcher.look(picture)
-                known = self._answers[picture.sha256] = looked.matches
-                if seen:
-                    self._seen.note(picture.sha256.hex(), looked.views)
-            return [m for m in known if not self._is_rejected(m.work_id)]
-
-    def take_hinted(self) -> set[str]:
-        """SHA-256 of the pictures seen before in which a work may be that came since this was last asked."""
-        with self._lock:
-            taken, self._hinted = self._hinted, set()
-            return taken
+    def query(self, picture: Picture, keep: bool = False) -> list[Match]:
+        """Works in the picture; with `keep`, it is remembered for works that are still to come."""
+        return [m for m in self.encounters.query(picture, keep) if not self._is_rejected(m.work_id)]
 
     def _is_rejected(self, work_id: str) -> bool:
         """Whether the panel rejected the registration: nobody is told of uses of such a work."""
@@ -132,11 +101,9 @@ class Register:
     def _load(self, work: RegisteredWork) -> None:
         try:
             files = self.work_files(work.work_id)
+            self.encounters.add_work(work.work_id, files.fingerprint, files.thumbnail)
             with self._lock:
-                self._matcher.add(work.work_id, files.fingerprint, files.thumbnail)
                 self._loaded[work.work_id] = work.fingerprint_cid
-                self._answers.clear()
-                self._hinted |= self._seen.hinted_at(self._matcher.works.known(work.work_id))
         except Exception as problem:  # the files are anybody's: no work may stop the others
             log.warning("fingerprint not loaded", work=work.work_id, problem=f"{type(problem).__name__}: {problem}")
 

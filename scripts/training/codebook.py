@@ -40,6 +40,4 @@ def train_codebook(folder: Path, seed: int) -> str:
     codes.train(chosen - coarse[lists[:, 0]])
     table = faiss.vector_to_array(codes.centroids).reshape(SUBSPACES, 2**BITS, -1)
     np.savez_compressed(FILE, coarse=coarse.astype(np.uint8), codes=np.rint(table).astype(np.int16))
-    return (
-        f"{FILE.name}: {LISTS} lists from {len(every):,} descriptors of {len(photos):,} photographs"
-    )
+    return f"{FILE.name}: {LISTS} lists from {len(every):,} descriptors of {len(photos):,} photographs"

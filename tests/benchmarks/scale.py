@@ -80,7 +80,7 @@ def grow(
             index.add(held, made)
             held += 1
             if held % SEAL_AT == 0:
-                segments.seal(index, {number: 0 for number in range(held - SEAL_AT, held)})
+                segments.seal(index, dict.fromkeys(range(held - SEAL_AT, held), 0))
                 console.print(f"{held:,} works", end="\r")
         spent += time.process_time() - started
         lefts, told = _asked(strangers, index, real)

@@ -36,7 +36,15 @@ def crowd(originals, strangers, tmp_path_factory):
         for side in range(200, 440, 20):
             see(seen, f"small-{side}", jpeg(ImageOps.contain(photo, (side, side))))
         see(seen, "mirrored", jpeg(ImageOps.mirror(photo)))
-        see(seen, "cropped", jpeg(photo.crop(tuple(round(v * side) for v, side in zip((0.2, 0.2, 0.85, 0.9), photo.size * 2, strict=True)))))
+        see(
+            seen,
+            "cropped",
+            jpeg(
+                photo.crop(
+                    tuple(round(v * side) for v, side in zip((0.2, 0.2, 0.85, 0.9), photo.size * 2, strict=True))
+                )
+            ),
+        )
         page = Image.new("RGB", (900, 700), (235, 240, 230))
         page.paste(ImageOps.contain(photo, (300, 300)), (420, 300))
         see(seen, "page", jpeg(page))

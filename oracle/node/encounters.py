@@ -1,0 +1,64 @@
+"""Works meet pictures, whichever comes first: a picture is searched for the works there are, and what was seen of it is
+kept for the works that are still to come.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+
+from oracle.matching.engine import Match, Matcher
+from oracle.matching.normalise import Picture
+from oracle.matching.seen import SeenPictures
+
+ANSWERS_KEPT = 2000
+
+
+class Encounters:
+    """Safe for several threads: a picture and a work that come at the same time meet in one of the two ways."""
+
+    def __init__(self, seen_folder: Path | None = None) -> None:
+        self._lock = threading.RLock()
+        self._matcher = Matcher()
+        self._seen_folder = seen_folder
+        self._answers: dict[bytes, list[Match]] = {}
+        self._hinted: set[str] = set()
+
+    @cached_property
+    def _seen(self) -> SeenPictures:
+        """Opened when it is first needed: commands that only steer a node must not, as one process writes it."""
+        return SeenPictures(self._seen_folder)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether pictures that were seen before are still known."""
+        with self._lock:
+            return len(self._seen) > 0
+
+    def add_work(self, work_id: str, fingerprint: bytes, thumbnail: bytes) -> None:
+        """Add or replace a work. Raises BadFingerprintError."""
+        with self._lock:
+            self._matcher.add(work_id, fingerprint, thumbnail)
+            self._answers.clear()
+            self._hinted |= self._seen.hinted_at(self._matcher.works.known(work_id))
+
+    def query(self, picture: Picture, keep: bool = False) -> list[Match]:
+        """Works in the picture. The answer for the same bytes and the same works is remembered; with `keep`, so is the
+        picture."""
+        with self._lock:
+            known = self._answers.get(picture.sha256)
+            if known is None or (keep and picture.sha256.hex() not in self._seen):
+                if len(self._answers) >= ANSWERS_KEPT:
+                    self._answers.clear()
+                looked = self._matcher.look(picture)
+                known = self._answers[picture.sha256] = looked.matches
+                if keep:
+                    self._seen.note(picture.sha256.hex(), looked.views)
+            return known
+
+    def take_hinted(self) -> set[str]:
+        """SHA-256 of the kept pictures in which a work may be that came after them, since this was last asked."""
+        with self._lock:
+            taken, self._hinted = self._hinted, set()
+            return taken
