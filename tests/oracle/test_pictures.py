@@ -17,7 +17,6 @@ from PIL import Image, ImageCms
 
 from oracle.errors import BadImageError
 from oracle.matching import normalise
-from oracle.matching.fingerprint import MAX_BYTES, BadFingerprintError, Fingerprint, decode_thumbnail, fingerprint
 from oracle.matching.normalise import load_picture
 from tests.conftest import jpeg, noise
 
@@ -423,34 +422,3 @@ def test_a_drawing_that_uses_itself_is_shown_or_refused():
     circles = f'<g id="a">{BLUE}<use href="#a"/></g><g id="b"><use href="#c"/></g><g id="c"><use href="#b"/></g>'
     with contextlib.suppress(BadImageError):
         load_picture(svg(circles))
-
-
-# --------------------------------------------------------------------------------------------------------- fingerprints
-
-
-def test_a_fingerprint_is_the_same_on_every_run_and_small(photos):
-    for path in photos[:4]:
-        picture = load_picture(path.read_bytes())
-        one, thumbnail = fingerprint(picture)
-        two, again = fingerprint(load_picture(path.read_bytes()))
-        assert one.to_bytes() == two.to_bytes() and thumbnail == again
-        assert len(one.to_bytes()) + len(thumbnail) <= MAX_BYTES
-        assert max(decode_thumbnail(thumbnail).shape) == 256
-
-
-def test_a_fingerprint_survives_writing_and_reading(photos):
-    public, _ = fingerprint(load_picture(photos[0].read_bytes()))
-    read = Fingerprint.from_bytes(public.to_bytes())
-    assert read.to_bytes() == public.to_bytes()
-    assert np.array_equal(read.features.descriptors, public.features.descriptors)
-
-
-def test_broken_fingerprints_are_refused(photos):
-    public, thumbnail = fingerprint(load_picture(photos[0].read_bytes()))
-    whole = public.to_bytes()
-    for broken in (b"", b"CTFP", whole[:-1], whole + b"x", b"XXXX" + whole[4:], whole[:4] + b"\x63" + whole[5:]):
-        with pytest.raises(BadFingerprintError):
-            Fingerprint.from_bytes(broken)
-    for broken in (b"", b"no jpeg", thumbnail[:10]):
-        with pytest.raises(BadFingerprintError):
-            decode_thumbnail(broken)
