@@ -40,8 +40,9 @@ MAX_VERIFIED = 8
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
 RIVAL_SHARE = 0.25
 MIN_INLIERS = 4
-# Two works are rivals when what the picture shows of them is the same part to this extent, and so much of both agrees.
-SAME_PART, RIVAL_COVERAGE = 0.5, 0.5
+# Two works are rivals when what the picture shows of them is the same part to this extent, and both are this likely
+# to be copied: what was laid out wrongly beats nobody.
+SAME_PART, RIVAL_CHANCE = 0.5, 0.2
 # Share of the picture.
 EXPLAINED = 0.7
 
@@ -163,7 +164,7 @@ def _compared(grey: Pixels, hits: list[Found], work: Callable[[int], Work]) -> l
     photograph explain it alike."""
     lost = dict.fromkeys((hit.number for hit in hits), 0.0)
     for one, other in combinations(hits, 2):
-        if _are_rivals(one.evidence, other.evidence):
+        if _are_rivals(one, other):
             view = np.ascontiguousarray(grey[:, ::-1]) if one.evidence.mirrored else grey
             sides = ((work(hit.number).thumbnail, hit.evidence.comparison) for hit in (one, other))
             side = duel(view, *sides)
@@ -176,10 +177,10 @@ def _compared(grey: Pixels, hits: list[Found], work: Callable[[int], Work]) -> l
     return told
 
 
-def _are_rivals(one: Evidence, other: Evidence) -> bool:
+def _are_rivals(one: Found, other: Found) -> bool:
     """Whether both, each on its own, could be what a part of the picture was made from."""
-    alike = one.mirrored == other.mirrored and _same_part(one, other)
-    return alike and min(one.comparison.coverage, other.comparison.coverage) >= RIVAL_COVERAGE
+    likely = min(one.chance, other.chance) >= RIVAL_CHANCE
+    return likely and one.evidence.mirrored == other.evidence.mirrored and _same_part(one.evidence, other.evidence)
 
 
 def _same_part(one: Evidence, other: Evidence) -> bool:
