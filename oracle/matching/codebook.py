@@ -56,18 +56,11 @@ def new_segment() -> faiss.IndexIVFPQFastScan:
     segment.by_residual = True
     faiss.copy_array_to_vector(codes.reshape(-1), segment.pq.centroids)
     segment.is_trained = True
-    return _without_tables(segment)
+    return without_tables(segment)
 
 
-def shared_quantizer(segment: faiss.IndexIVFPQFastScan) -> faiss.IndexIVFPQFastScan:
-    """A segment that was read from disk, with the process's quantizer in place of its own copy."""
-    segment.own_fields = False
-    segment.quantizer = quantizer()
-    return _without_tables(segment)
-
-
-def _without_tables(segment: faiss.IndexIVFPQFastScan) -> faiss.IndexIVFPQFastScan:
+def without_tables(segment: faiss.IndexIVFPQFastScan) -> faiss.IndexIVFPQFastScan:
     """Tables of distances between centroids and codes would take 33 MB a segment and save no time."""
     segment.use_precomputed_table = -1
-    segment.precomputed_table.clear()
+    segment.precomputed_table.resize(0)
     return segment

@@ -8,9 +8,10 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
-from oracle.matching import catalogue, segments
+from oracle.matching import catalogue, codebook, segments
 from oracle.matching.catalogue import SHELF
 from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Matcher
@@ -193,3 +194,28 @@ def test_a_killed_process_loses_no_acknowledged_work(tmp_path, prints):
         with Matcher(folder) as matcher:
             assert len(acknowledged) <= len(matcher.works) <= len(acknowledged) + 1
             assert all(f"work-{number}" in matcher.works for number in acknowledged)
+
+
+@pytest.mark.parametrize("held", [500, 512, 1024, 1536])
+def test_segments_are_put_together_without_losing_a_code(held):
+    """1,024 codes in one list made faiss write beyond its end."""
+    chance = np.random.default_rng(1)
+    one = chance.integers(0, 90, 128)
+
+    def segment(count, first):
+        made = codebook.new_segment()
+        vectors = np.clip(one + chance.integers(-1, 2, (count, 128)), 0, 255).astype(np.float32)
+        made.add_with_ids(vectors, np.arange(first, first + count))
+        return made
+
+    def answers(of):
+        distances, ids = of.search(one[None].astype(np.float32), 4096)
+        return {int(i): float(d) for d, i in zip(distances[0], ids[0], strict=True) if i >= 0}
+
+    parts = [segment(held, 0), segment(600, 10_000), segment(40, 20_000)]
+    before = {i: d for part in parts for i, d in answers(part).items()}
+    whole = codebook.new_segment()
+    for part in parts:
+        segments.append(whole, part)
+    assert whole.ntotal == held + 640
+    assert answers(whole) == pytest.approx(before)
