@@ -50,6 +50,9 @@ Pixels = NDArray[np.uint8]
 
 # Intel's library picks its code, and so its rounding, by the processor: fingerprints would differ between machines.
 cv2.ipp.setUseIPP(False)
+# Threads hand in features in any order, and of equal ones another is kept on each run. Whoever wants more cores takes
+# more processes.
+cv2.setNumThreads(1)
 
 # One thread: the same work on any machine, and no address space for stacks. Nothing but the picture itself is read.
 pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)

@@ -68,11 +68,6 @@ class _Member:
 
 
 def _serve(pipe: Connection, folder: Path, read_only: bool) -> None:
-    import cv2
-    import faiss
-
-    cv2.setNumThreads(1)
-    faiss.omp_set_num_threads(1)
     with Matcher(folder, read_only) as matcher:
         while True:
             try:
