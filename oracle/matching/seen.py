@@ -18,7 +18,6 @@ from oracle.matching.search import View
 # A work may be in thousands of pictures: each of its features names many neighbours, so that names agree by chance with
 # more weight (up to 2 in a crowd of strangers; 14 and more where the work fills a tenth of the picture).
 NEIGHBOURS, MAX_PICTURES, MIN_WEIGHT = 256, 5_000, 2.0
-MIN_SIDE = 32
 
 
 class SeenPictures:
@@ -46,9 +45,8 @@ class SeenPictures:
             return
         # The whole picture comes last: what a crash cut off is noted again.
         for number, view in reversed(list(enumerate(views))):
-            if min(view.grey.shape) >= MIN_SIDE:
-                public, thumbnail = described(view.grey, view.features)
-                self._views.add(_view_id(picture_id, number), public.to_bytes(), thumbnail)
+            public, thumbnail = described(view.grey, view.features)
+            self._views.add(_view_id(picture_id, number), public.to_bytes(), thumbnail)
 
     def forget(self, picture_id: str) -> None:
         number = 0

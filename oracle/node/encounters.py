@@ -57,6 +57,12 @@ class Encounters:
                     self._seen.note(picture.sha256.hex(), looked.views)
             return known
 
+    def forget(self, pictures: set[str]) -> None:
+        """Pictures (SHA-256) that are nowhere any more."""
+        with self._lock:
+            for picture in pictures:
+                self._seen.forget(picture)
+
     def take_hinted(self) -> set[str]:
         """SHA-256 of the kept pictures in which a work may be that came after them, since this was last asked."""
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,8 @@ from oracle.store.gateway import GatewayStore
 log = structlog.get_logger()
 
 SYNC_SECONDS = 1.0
+# A picture that was seen, but is on no known page for this long, was replaced by another: it is forgotten.
+GONE_SECONDS = 600.0
 
 
 @dataclass
@@ -97,7 +100,7 @@ class Node:
         """Works registered today meet what was crawled yesterday: pages with pictures in which they may be are looked
         at again."""
         forgotten = not self.register.encounters.remembers
-        hinted: set[str] = set()
+        hinted: dict[str, float] = {}
         while not stop.is_set():
             try:
                 self.register.sync()
@@ -105,7 +108,14 @@ class Node:
                     # What an earlier run of the node saw is not known any more: every page is looked at again.
                     self.frontier.revisit_all()
                     forgotten = False
-                hinted = self.crawler.ask_again(hinted | self.register.encounters.take_hinted())
+                # Noted before anything can fail: a hint is given once.
+                for picture in self.register.encounters.take_hinted():
+                    hinted.setdefault(picture, time.monotonic())
+                nowhere = self.crawler.ask_again(set(hinted))
+                hinted = {picture: since for picture, since in hinted.items() if picture in nowhere}
+                gone = {picture for picture, since in hinted.items() if time.monotonic() - since > GONE_SECONDS}
+                self.register.encounters.forget(gone)
+                hinted = {picture: since for picture, since in hinted.items() if picture not in gone}
             except OracleError as problem:
                 log.warning("register not read", problem=str(problem))
             except Exception:

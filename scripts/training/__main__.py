@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import cv2
-import faiss
-
 from scripts.training.codebook import train_codebook
 from scripts.training.verdict import train_verdict
 
@@ -19,8 +16,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[], help="photos whose role in the manifest is wrong")
     options = parser.parse_args()
-    cv2.setNumThreads(1)
-    faiss.omp_set_num_threads(1)
     if options.what == "codebook":
         print(train_codebook(options.photos, options.seed))
     else:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import faiss
 import numpy as np
 import psutil
 from rich.console import Console
@@ -44,8 +43,6 @@ console = Console(highlight=False)
 
 def main() -> None:
     options = _options()
-    cv2.setNumThreads(1)
-    faiss.omp_set_num_threads(1)
     photos = read_photos(options.photos)
     real = [_work(options.photos, photo) for photo in photos if photo.is_reference]
     strangers = [load_picture(_data(options.photos, p)).grey for p in photos if p.role == "neg_easy"][:ASKED]

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from PIL import Image
 from sqlalchemy import insert
 
 from oracle.crawl.frontier import Frontier
@@ -11,6 +12,7 @@ from oracle.matching.normalise import load_picture
 from oracle.node.crawler import Crawler
 from oracle.node.database import images, open_database, pages, sightings
 from oracle.node.encounters import Encounters
+from tests.conftest import jpeg
 
 SHOWN, OTHER = "https://shop.example/shown", "https://shop.example/other"
 
@@ -31,6 +33,15 @@ def test_work_and_picture_meet_whichever_comes_first(tmp_path, photos, strangers
     add(encounters, photos[1])
     assert encounters.take_hinted() == {one.sha256.hex()} and encounters.take_hinted() == set()
     assert [m.work_id for m in encounters.query(one)] == [photos[0].name]
+    encounters.forget({one.sha256.hex()})
+    add(encounters, photos[0])
+    assert encounters.take_hinted() == set()
+
+
+def test_a_picture_that_is_nearly_a_line_is_kept_like_any_other(tmp_path):
+    line = load_picture(jpeg(Image.new("RGB", (4000, 40), "navy")))
+    encounters = Encounters(tmp_path)
+    assert encounters.query(line, keep=True) == [] and encounters.remembers
 
 
 @pytest.fixture
