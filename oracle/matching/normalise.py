@@ -48,8 +48,6 @@ _TURNS = {
 
 Pixels = NDArray[np.uint8]
 
-# Intel's library picks its code, and so its rounding, by the processor: fingerprints would differ between machines.
-cv2.ipp.setUseIPP(False)
 # Threads hand in features in any order, and of equal ones another is kept on each run. Whoever wants more cores takes
 # more processes.
 cv2.setNumThreads(1)
