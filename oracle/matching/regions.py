@@ -88,12 +88,12 @@ class _Borders:
 
     @classmethod
     def of(cls, grey: Pixels, length: int) -> _Borders:
-        values = grey.astype(np.float32)
-        steps = np.zeros(grey.shape, np.float32)
+        steps = np.zeros(grey.shape, np.uint8)
         # Beyond a clear step more says no more: one bright spot is no border.
-        steps[:, 1:-1] = np.minimum(np.abs(values[:, 2:] - values[:, :-2]), 40.0)
-        sums = np.vstack([np.zeros((1, grey.shape[1]), np.float32), steps.cumsum(axis=0)])
-        runs = (sums[length:] - sums[:-length]) / length
+        steps[:, 1:-1] = np.minimum(cv2.absdiff(grey[:, 2:], grey[:, :-2]), 40)
+        sums = np.zeros((grey.shape[0] + 1, grey.shape[1]), np.float32)
+        np.cumsum(steps, axis=0, dtype=np.float32, out=sums[1:])
+        runs = np.asarray((sums[length:] - sums[:-length]) / length, np.float32)
         best = _contrast(runs).max(axis=0, initial=0.0)
         lines: list[int] = []
         for at in np.argsort(-best, kind="stable"):
@@ -122,9 +122,10 @@ class _Borders:
 
 def _contrast(runs: NDArray[np.float32]) -> NDArray[np.float32]:
     """How many greys each run's step is stronger than those beside it."""
-    beside = np.zeros_like(runs)
-    beside[:, BESIDE:-BESIDE] = np.maximum(runs[:, 2 * BESIDE :], runs[:, : -2 * BESIDE])
-    return np.where(runs >= STEP, runs - beside, 0.0).astype(np.float32)
+    told = runs.copy()
+    told[:, BESIDE:-BESIDE] -= np.maximum(runs[:, 2 * BESIDE :], runs[:, : -2 * BESIDE])
+    told[runs < STEP] = 0
+    return told
 
 
 def _pairs(lines: NDArray[np.intp], length: int) -> NDArray[np.intp]:

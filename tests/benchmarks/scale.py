@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import psutil
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
@@ -160,8 +160,8 @@ def _data(folder: Path, photo: Photo) -> bytes:
 
 
 def _small(folder: Path, photo: Photo) -> Any:
-    grey = load_picture(_data(folder, photo)).grey
-    return cv2.resize(grey, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    grey = Image.fromarray(load_picture(_data(folder, photo)).grey)
+    return np.asarray(grey.resize((round(0.6 * grey.width), round(0.6 * grey.height)), Image.Resampling.BOX))
 
 
 def _measured(figures: dict[str, Any], large: dict[str, Any]) -> dict[str, float]:

@@ -17,6 +17,7 @@ from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import BadFingerprintError, fingerprint
 from oracle.matching.normalise import load_picture
+from oracle.matching.segment_file import BadSegmentError, SegmentFile, fresh_lists, joined_lists, write_segment
 from oracle.matching.shelf import ADDED, DamagedShelfError, Shelf
 
 
@@ -74,7 +75,7 @@ def test_without_its_segments_the_index_is_made_anew(tmp_path, prints, photos):
     with Matcher(tmp_path) as matcher:
         for entry in prints:
             matcher.add(*entry)
-    for segment in [*tmp_path.glob("*.segment"), *tmp_path.glob("*.json")]:
+    for segment in tmp_path.glob("*.segment"):
         segment.unlink()
     with Matcher(tmp_path) as again:
         assert found(again, photos[2]) == [prints[2][0]]
@@ -85,7 +86,7 @@ def test_a_half_written_record_is_dropped_and_the_rest_kept(tmp_path, prints, cu
     with Matcher(tmp_path) as matcher:
         for entry in prints[:3]:
             matcher.add(*entry)
-    for segment in [*tmp_path.glob("*.segment"), *tmp_path.glob("*.json")]:
+    for segment in tmp_path.glob("*.segment"):
         segment.unlink()
     file = tmp_path / SHELF
     os.truncate(file, file.stat().st_size - cut)
@@ -196,26 +197,92 @@ def test_a_killed_process_loses_no_acknowledged_work(tmp_path, prints):
             assert all(f"work-{number}" in matcher.works for number in acknowledged)
 
 
-@pytest.mark.parametrize("held", [500, 512, 1024, 1536])
-def test_segments_are_put_together_without_losing_a_code(held):
-    """1,024 codes in one list made faiss write beyond its end."""
-    chance = np.random.default_rng(1)
-    one = chance.integers(0, 90, 128)
+def codes(numbers, descriptors):
+    made = codebook.new_segment()
+    made.add_with_ids(descriptors.astype(np.float32), numbers)
+    return made
 
-    def segment(count, first):
-        made = codebook.new_segment()
-        vectors = np.clip(one + chance.integers(-1, 2, (count, 128)), 0, 255).astype(np.float32)
-        made.add_with_ids(vectors, np.arange(first, first + count))
-        return made
 
-    def answers(of):
-        distances, ids = of.search(one[None].astype(np.float32), 4096)
-        return {int(i): float(d) for d, i in zip(distances[0], ids[0], strict=True) if i >= 0}
+def nearest(asked, *segments):
+    """(distance, payload) of all that the segments hold near to what is asked, nearest first."""
+    found = []
+    for segment in segments:
+        segment.nprobe = 3
+        for row in zip(*segment.search(asked.astype(np.float32), 10_000), strict=True):
+            found += [(float(d), int(i)) for d, i in zip(*row, strict=True) if i >= 0]
+    return sorted(found)
 
-    parts = [segment(held, 0), segment(600, 10_000), segment(40, 20_000)]
-    before = {i: d for part in parts for i, d in answers(part).items()}
-    whole = codebook.new_segment()
-    for part in parts:
-        segments.append(whole, part)
-    assert whole.ntotal == held + 640
-    assert answers(whole) == pytest.approx(before)
+
+@pytest.mark.parametrize("counts", [(3000, 5000, 37), (32, 1), (31, 33, 64), (512, 512, 1), (0, 5)])
+def test_segments_answer_from_disk_and_put_together_as_they_did_in_memory(tmp_path, counts):
+    chance = np.random.default_rng(7)
+    centres = chance.integers(0, 120, (60, 128))
+    made, first = [], 0
+    for count in counts:
+        near = centres[chance.integers(60, size=count)] + chance.integers(-9, 10, (count, 128))
+        made.append(codes(np.arange(first, first + count), np.clip(near, 0, 255)))
+        first += count
+    expected = nearest(centres, *made)
+    assert expected
+    files = []
+    for at, segment in enumerate(made):
+        path = tmp_path / f"{at}.segment"
+        write_segment(path, np.array([[at, 100 * at]]), fresh_lists(segment))
+        files.append(SegmentFile(path))
+    assert nearest(centres, *(file.index() for file in files)) == expected
+    write_segment(tmp_path / "whole.segment", np.concatenate([f.works for f in files]), joined_lists(files))
+    whole = SegmentFile(tmp_path / "whole.segment")
+    assert nearest(centres, whole.index()) == expected
+    assert whole.works.tolist() == [[at, 100 * at] for at in range(len(counts))]
+    assert whole.sizes.sum() == whole.index().ntotal == sum(counts)
+
+
+def cut(path):
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def of_something_else(path):
+    path.write_bytes(b"CTSHELF1" + bytes(path.stat().st_size - 8))
+
+
+def of_other_sizes(path):
+    data = bytearray(path.read_bytes())
+    data[24:28] = b"\xff\xff\xff\x00"
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [cut, emptied, of_something_else, of_other_sizes])
+def test_a_damaged_segment_is_made_anew(tmp_path, prints, photos, damage):
+    with Matcher(tmp_path) as matcher:
+        for entry in prints:
+            matcher.add(*entry)
+    [path] = tmp_path.glob("*.segment")
+    damage(path)
+    with pytest.raises(BadSegmentError):
+        SegmentFile(path)
+    with Matcher(tmp_path, read_only=True) as reader:
+        assert found(reader, photos[2]) == [prints[2][0]]
+    assert path.exists()
+    with Matcher(tmp_path) as again:
+        assert found(again, photos[2]) == [prints[2][0]]
+        assert not path.exists()
+
+
+def test_segments_that_a_crash_left_beside_the_one_made_of_them_are_dropped(tmp_path, prints, photos, monkeypatch):
+    monkeypatch.setattr(catalogue, "SEAL_AT", 1)
+    kept = {}
+    with Matcher(tmp_path) as matcher:
+        for entry in prints[:4]:
+            matcher.add(*entry)
+            kept |= {path: path.read_bytes() for path in tmp_path.glob("*.segment")}
+    [whole] = tmp_path.glob("*.segment")
+    for path, data in kept.items():
+        path.write_bytes(data)
+    with Matcher(tmp_path) as again:
+        assert list(tmp_path.glob("*.segment")) == [whole]
+        for (name, *_), path in zip(prints[:4], photos, strict=False):
+            assert found(again, path) == [name]
