@@ -63,6 +63,11 @@ class SegmentFile:
             raise BadSegmentError(f"{path} does not hold what its head says")
         self._starts = np.r_[begin, ends[:-1]]
 
+    @property
+    def codes(self) -> int:
+        """How many it holds."""
+        return int(self.sizes.sum())
+
     def lists(self) -> Iterator[List]:
         """All lists in their order."""
         data = np.memmap(self.path, np.uint8, "r")
@@ -85,7 +90,7 @@ class SegmentFile:
         index = new_segment()
         index.replace_invlists(lists, True)
         lists.this.disown()
-        index.ntotal = int(self.sizes.sum())
+        index.ntotal = self.codes
         return index
 
 

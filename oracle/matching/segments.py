@@ -23,8 +23,9 @@ from oracle.matching.segment_file import (
     write_segment,
 )
 
-# More segments than this become one.
-MAX_SEGMENTS = 3
+# A search asks each segment anew, which costs 4 ms: what is sealed is put together with those before it that are not so
+# many times as large.
+LARGER = 8
 
 
 class Segments:
@@ -57,12 +58,15 @@ class Segments:
     def seal(self, index: WorkIndex, offsets: dict[int, int]) -> None:
         """Write what is fresh in the index, the works of these numbers, and let the index read all from disk."""
         works = np.array(sorted(offsets.items()), np.int64).reshape(-1, 2)
-        self._held.append(self._written(works, fresh_lists(index.fresh)))
-        old = self._held
-        if len(old) > MAX_SEGMENTS:
-            self._held = [self._written(np.concatenate([s.works for s in old]), joined_lists(old))]
-            for segment in old:
+        together = [self._written(works, fresh_lists(index.fresh))]
+        while self._held and self._held[-1].codes < LARGER * sum(segment.codes for segment in together):
+            together.insert(0, self._held.pop())
+        if len(together) > 1:
+            whole = self._written(np.concatenate([s.works for s in together]), joined_lists(together))
+            for segment in together:
                 segment.path.unlink()
+            together = [whole]
+        self._held += together
         index.reseal([segment.index() for segment in self._held])
         _give_back()
 

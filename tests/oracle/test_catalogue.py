@@ -63,12 +63,24 @@ def test_segments_are_merged_and_hold_everything(tmp_path, prints, photos, monke
     with Matcher(tmp_path) as matcher:
         for entry in prints:
             matcher.add(*entry)
-        assert 1 <= len(list(tmp_path.glob("*.segment"))) <= segments.MAX_SEGMENTS
+        assert len(list(tmp_path.glob("*.segment"))) == 1
         for (name, *_), path in zip(prints, photos, strict=False):
             assert found(matcher, path) == [name]
     with Matcher(tmp_path) as again:
         for (name, *_), path in zip(prints, photos, strict=False):
             assert found(again, path) == [name]
+
+
+def test_a_large_segment_is_not_written_anew_for_a_work_or_two(tmp_path, prints):
+    for entry in prints:
+        with Matcher(tmp_path) as matcher:
+            for copy in range(20):
+                matcher.add(f"{entry[0]} {copy}", *entry[1:])
+    [large] = tmp_path.glob("*.segment")
+    with Matcher(tmp_path) as matcher:
+        matcher.add("one more", *prints[0][1:])
+    sizes = [SegmentFile(path).codes for path in sorted(tmp_path.glob("*.segment"))]
+    assert large.exists() and len(sizes) == 2 and sizes[0] > segments.LARGER * sizes[1]
 
 
 def test_without_its_segments_the_index_is_made_anew(tmp_path, prints, photos):

@@ -147,6 +147,12 @@ def test_regions_are_the_pictures_in_the_picture(photos, strangers):
     assert near and abs(near[0].width * near[0].height / grey.size - 0.1) < 0.02
 
 
+@pytest.mark.parametrize("height", range(1, 12))
+def test_pictures_as_thin_as_a_line_have_no_pictures_inside(height):
+    stripes = np.tile(np.uint8([0, 250]).repeat(40), (height, 8))
+    assert regions(stripes) == [] == regions(np.ascontiguousarray(stripes.T))
+
+
 def test_the_reasons_say_what_was_done(photos):
     image = Image.open(photos[2]).convert("RGB")
     work = work_of(photos[2].read_bytes())
