@@ -30,17 +30,18 @@ LINKS, LOOKED_AT = 32, 8
 
 
 @cache
-def _trained() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _trained() -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Coarse centroids, in whole numbers, and those of the codes."""
     with files("oracle.matching").joinpath("codebook.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
-        return arrays["coarse"].astype(np.float32), arrays["codes"].astype(np.float32)
+        return arrays["coarse"].astype(np.uint8), arrays["codes"].astype(np.float32)
 
 
 @cache
 def quantizer() -> faiss.IndexHNSWSQ:
     """Finds the coarse centroids nearest to a descriptor; shared by all segments of a process."""
-    coarse, _ = _trained()
-    # The centroids are whole numbers of 0 … 255: a byte each loses nothing and is compared faster.
+    coarse = _trained()[0].astype(np.float32)
+    # A byte a number loses nothing and is compared faster.
     graph = faiss.IndexHNSWSQ(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, LINKS)
     graph.train(coarse)
     graph.add(coarse)  # by one thread, so that it is the same graph on every run

@@ -68,7 +68,7 @@ class Segments:
             together = [whole]
         self._held += together
         index.reseal([segment.index() for segment in self._held])
-        _give_back()
+        give_back()
 
     def _written(self, works: NDArray[np.int64], lists: Iterable[List]) -> SegmentFile:
         self._last += 1
@@ -77,7 +77,7 @@ class Segments:
         return SegmentFile(path)
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """glibc keeps what was freed in small pieces, as the lists of a fresh segment are, until it is asked."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
