@@ -20,7 +20,7 @@ from backend.chain.service import Projection
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
 from backend.core.limits import limit
-from backend.core.money import Money
+from backend.core.money import Money, show_amount
 from backend.core.services import chain
 from backend.core.settings import settings
 from backend.hits import service as hits
@@ -337,7 +337,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
         case "DemandLowered":
             lowered = session.get_one(ChainCase, told["caseId"])
             lowered.demand = int(told["demand"])
-            why = f"demand lowered to {Money(int(told['demand']), lowered.currency)}"
+            why = f"demand lowered to {show_amount(int(told['demand']), lowered.currency)}"
             _note_on_chain(session, lowered, lowered.claimant, why, event.tx_hash, at)
         case "CaseContested" | "CaseUpheld" | "CaseDismissed":
             stage, why = RULED[event.name]

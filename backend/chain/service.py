@@ -13,19 +13,21 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, MultipleResultsFound, NoResultFound, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.chain.models import Block, ChainEvent
 from backend.core.database import transaction
 from backend.core.services import chain
 from backend.core.settings import settings
+from oracle.chain.follow import last_common_block, read_span
+from oracle.errors import ChainError
 
 log = structlog.get_logger()
 
 CONTRACTS = [
     *("WorkRegistry", "VerifierHub", "OfferBook", "LicenseLedger", "Subscriptions", "EvidenceOracle", "Settlement"),
-    "Arbitration",
+    *("Arbitration", "Rates"),
 ]
 RANGE = 1000
 # Blocks whose hashes are kept: a reorganisation that goes deeper is a matter for people.
@@ -57,16 +59,11 @@ def index(projections: Sequence[Projection]) -> int:
         if last is not None and not _still_there(session, last):
             last = _rewind(session, last, projections)
         start = chain().deployment.first_block if last is None else last + 1
-        end = min(head - settings().confirmations, start + RANGE - 1)
-        if end < start:
+        span = read_span(chain(), CONTRACTS, start, settings().confirmations, RANGE)
+        if span is None:
             return last or 0
-        # The hash before and after: a reorganisation while we read would leave old events under a new hash.
-        end_hash = chain().block_hash(end)
-        events = chain().events(CONTRACTS, start, end)
-        times = {number: chain().block_time(number) for number in {e.block for e in events}}
-        if chain().block_hash(end) != end_hash:
-            return last or 0
-        for event in events:
+        times = {number: chain().block_time(number) for number in {e.block for e in span.events}}
+        for event in span.events:
             row = ChainEvent(
                 block=event.block,
                 index=event.index,
@@ -79,20 +76,34 @@ def index(projections: Sequence[Projection]) -> int:
             session.add(row)
             _apply_all(session, row, projections)
         # One hash a range is enough: an earlier block cannot change without it.
-        found = {"number": end, "hash": "0x" + end_hash.hex()}
+        found = {"number": span.last, "hash": "0x" + span.last_hash.hex()}
         session.execute(insert(Block).values(found).on_conflict_do_update(index_elements=["number"], set_=found))
-        session.execute(delete(Block).where(Block.number < end - KEPT_BLOCKS))
-        return end
+        session.execute(delete(Block).where(Block.number < span.last - KEPT_BLOCKS))
+        return span.last
 
 
 def _apply_all(session: Session, event: ChainEvent, projections: Sequence[Projection]) -> None:
-    """Apply an event to every projection. What does not fit our tables is noted and passed over."""
+    """Apply an event to every projection. What does not fit our tables is noted and passed over: anybody may emit an
+    event, and nobody may stop the others by an odd one. Raises what is the database's fault and not the event's, so
+    that the tick fails and is tried again."""
     for projection in projections:
         try:
             with session.begin_nested():
                 projection.apply(session, event)
-        except (SQLAlchemyError, ValueError, KeyError, TypeError) as problem:
-            log.error("event not applied", event=event.name, tx=event.tx_hash, problem=str(problem))
+                session.flush()
+        except Exception as problem:
+            if _is_passing(problem):
+                raise
+            log.error("event not applied", name=event.name, tx=event.tx_hash, problem=repr(problem))
+
+
+def _is_passing(problem: Exception) -> bool:
+    """Whether the fault is not the event's: the database failed (deadlock, lost connection, time-out, missing table),
+    the chain did not answer, or memory ran out."""
+    about_the_values = DataError | IntegrityError | NoResultFound | MultipleResultsFound
+    if isinstance(problem, SQLAlchemyError):
+        return not isinstance(problem, about_the_values)
+    return isinstance(problem, ChainError | MemoryError)
 
 
 def reindex(projections: Sequence[Projection]) -> None:
@@ -121,9 +132,8 @@ def _still_there(session: Session, number: int) -> bool:
 
 
 def _rewind(session: Session, last: int, projections: Sequence[Projection]) -> int | None:
-    head = chain().head()[0]
-    numbers = session.scalars(select(Block.number).where(Block.number <= head).order_by(Block.number.desc())).all()
-    good = next((n for n in numbers if _still_there(session, n)), None)
+    kept = session.execute(select(Block.number, Block.hash).order_by(Block.number.desc())).all()
+    good = last_common_block(chain(), ((number, bytes.fromhex(digest[2:])) for number, digest in kept))
     if good is None and last - chain().deployment.first_block > KEPT_BLOCKS:
         raise DeepReorganisationError(f"no block of the last {KEPT_BLOCKS} is still there: run `backend reindex`")
     log.warning("reorganisation", was=last, back_to=good)
@@ -137,23 +147,12 @@ def _rewind(session: Session, last: int, projections: Sequence[Projection]) -> i
     return good
 
 
-def event_of(session: Session, contract: str, name: str, argument: str, value: str) -> ChainEvent | None:
-    """The latest event of a kind with this argument."""
-    return session.scalars(
-        select(ChainEvent)
-        .where(
-            ChainEvent.contract == contract,
-            ChainEvent.name == name,
-            ChainEvent.arguments[argument].astext == value,
-        )
-        .order_by(ChainEvent.block.desc(), ChainEvent.index.desc())
-    ).first()
-
-
 def _plain(value: Any) -> Any:
-    """As JSON: bytes in hex, large numbers as text."""
+    """As JSON: bytes in hex, large numbers as text, and no character that PostgreSQL does not keep."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 53:
         return str(value)
     if isinstance(value, Mapping):

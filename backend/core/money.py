@@ -29,6 +29,14 @@ class Money:
         return f"{self.minor // unit}.{self.minor % unit:02d} {self.currency}"
 
 
+def show_amount(minor: int, currency: str) -> str:
+    """An amount as people read it. The contracts take any code of three letters, so a currency whose minor unit is not
+    known here is shown in minor units: nobody may read 1.00 where 100.00 is meant."""
+    if currency in MINOR_UNITS and minor >= 0:
+        return str(Money(minor, currency))
+    return f"{minor} minor units of {currency}"
+
+
 def show_cpy(wei: int) -> str:
     """CPY with up to 18 decimals, none lost."""
     whole, part = divmod(wei, CPY_WEI)

@@ -1,9 +1,21 @@
 """The indexer: what the chain says, also after it changed its mind."""
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    InternalError,
+    NoResultFound,
+    OperationalError,
+    ProgrammingError,
+)
 
 from oracle.chain import licensing
 from oracle.chain.licensing import ONLINE, RENEWABLE, SUBLICENSABLE, TRANSFERABLE, WORLD
+from oracle.chain.wallet import Wallet
+from oracle.errors import ChainError, StoreError
+from scripts.stack.local import BOND, Roles, account
 from tests.backend.conftest import index
 
 
@@ -123,5 +135,140 @@ def test_confirmations_are_waited_for(user, backend, monkeypatch):
     assert me.get(f"/works/{work['id']}").json()["registered_at"] is None
     for _ in range(3):
         rpc(backend, "evm_mine")
+    index()
+    assert me.get(f"/works/{work['id']}").json()["registered_at"]
+
+
+@pytest.fixture
+def claimed(user, backend, report):
+    """Somebody with a claimed hit, ready to be opened from their own wallet: (user, hit, arguments of the opening)."""
+    from oracle.report.items import Item
+
+    me = user()
+    work = me.registered_work()
+    report(work["work_id"])
+    hit = me.get("/hits").json()[0]
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    case = me.post(f"/hits/{hit['id']}/claim", {"amount": 1000, "currency": "EUR"}).json()
+    Wallet(backend.chain, account(Roles.DEPLOYER).key.hex()).send("CPYToken", "transfer", me.wallet.address, BOND)
+    for one in me.get(f"/cases/{case['id']}/opening").json()[:-1]:
+        me.send(one)
+    dossier = me.get(f"/hits/{hit['id']}/dossier").json()
+    proof = [bytes.fromhex(p[2:]) for p in dossier["proof"]]
+    content_hash = bytes.fromhex(work["content_hash"][2:])
+    root = bytes.fromhex(dossier["root"][2:])
+    return me, hit, (root, Item.from_json(dossier["item"]).encoded(), proof, content_hash)
+
+
+def open_in(me, backend, arguments, currency, demand):
+    me.wallet.send("Settlement", "open", (*arguments, currency, demand))
+    log = [e for e in backend.chain.events(["Settlement"], 0, backend.chain.head()[0]) if e.name == "CaseOpened"]
+    return log[-1].arguments["caseId"]
+
+
+def test_a_case_in_an_unknown_currency_stops_nobody(claimed, user, backend):
+    me, hit, arguments = claimed
+    case_id = open_in(me, backend, arguments, b"SEK", 1000)
+    me.wallet.send("Settlement", "lower", case_id, 999)
+    stranger = user().registered_work()
+    assert stranger["registered_at"]
+    case = next(c for c in me.get("/cases").json() if c["hit_id"] == hit["id"])
+    assert [s["why"] for s in case["timeline"]][-1] == "demand lowered to 999 minor units of SEK"
+    before = public_tables()
+    from backend.cli import reindex
+
+    reindex()
+    assert public_tables() == before
+
+
+def odd_projection(*problems):
+    """A projection that raises these, one at each event, and then nothing."""
+    from backend.chain.service import Projection
+
+    waiting, seen = list(problems), []
+
+    def apply(session, event):
+        seen.append(event)
+        if waiting:
+            raise waiting.pop(0)
+
+    return Projection(lambda session: None, apply), seen
+
+
+ODD = [
+    ValueError("odd"),
+    TypeError("odd"),
+    KeyError("odd"),
+    IndexError("odd"),
+    AttributeError("odd"),
+    OverflowError("odd"),
+    RecursionError("odd"),
+    StoreError("not a CIDv1"),
+    NoResultFound("odd"),
+    IntegrityError("insert", {}, Exception("duplicate")),
+    DataError("insert", {}, Exception("out of range")),
+]
+
+
+@pytest.mark.parametrize("problem", ODD, ids=lambda p: type(p).__name__)
+def test_an_event_that_fits_nowhere_is_passed_over(user, backend, problem):
+    from backend.chain import service
+
+    me = user()
+    work = me.ready_work()
+    index()
+    me.send(me.get(f"/works/{work['id']}/registration").json())
+    odd, seen = odd_projection(problem)
+    last = service.index([odd])
+    assert last == backend.chain.head()[0]
+    assert len(seen) > 1, "the events after the odd one were applied too"
+
+
+PASSING = [
+    OperationalError("update", {}, Exception("deadlock detected")),
+    ProgrammingError("select", {}, Exception("no such table")),
+    InternalError("select", {}, Exception("aborted")),
+    ChainError("the chain does not answer"),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("problem", PASSING, ids=lambda p: type(p).__name__)
+def test_a_passing_fault_fails_the_tick_and_loses_no_event(user, problem):
+    from backend.chain import service
+
+    me = user()
+    work = me.ready_work()
+    index()
+    before = service.last_block()
+    me.send(me.get(f"/works/{work['id']}/registration").json())
+    odd, _ = odd_projection(problem)
+    with pytest.raises(type(problem)):
+        service.index([odd])
+    assert service.last_block() == before
+    index()
+    assert me.get(f"/works/{work['id']}").json()["registered_at"]
+
+
+def test_a_real_deadlock_is_tried_again(user, backend):
+    """PostgreSQL's own lock timeout, met while an event is applied."""
+    from sqlalchemy import text
+
+    from backend.chain import service
+    from backend.core.database import engine
+
+    me = user()
+    work = me.ready_work()
+    index()
+    me.send(me.get(f"/works/{work['id']}/registration").json())
+
+    def apply(session, event):
+        session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        session.execute(text("SELECT count(*) FROM registered_works"))
+
+    with engine().connect() as other, other.begin():
+        other.execute(text("LOCK TABLE registered_works IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(OperationalError):
+            service.index([service.Projection(lambda session: None, apply)])
     index()
     assert me.get(f"/works/{work['id']}").json()["registered_at"]
