@@ -23,6 +23,10 @@ class StoreError(OracleError):
     """The content store does not answer as it should."""
 
 
+class BadCidError(StoreError):
+    """What was named is no CID as this project uses them."""
+
+
 class NotStoredError(StoreError):
     """The content store does not have this CID."""
 

@@ -15,7 +15,7 @@ from oracle.chain.client import Chain
 from oracle.chain.quorum import Members, apply_quorum_events
 from oracle.chain.signing import ascending, signer_of
 from oracle.errors import ChainError
-from oracle.report.requests import ask
+from oracle.peers import ask
 
 log = structlog.get_logger()
 

@@ -31,9 +31,9 @@ from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.evidence.package import CAR_NAME, DOSSIER_NAME
 from oracle.merkle import MerkleTree
 from oracle.names import host_of, site_of
+from oracle.peers import ask
 from oracle.report.dossier import Dossier
 from oracle.report.items import read_manifest, use_hash
-from oracle.report.requests import ask
 from oracle.sealing import public_key
 from oracle.store.cids import cid_from_bytes, cid_to_bytes
 

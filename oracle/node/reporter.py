@@ -20,10 +20,11 @@ from oracle.errors import OracleError, RevertedError, VerificationError
 from oracle.merkle import MerkleTree
 from oracle.node.database import confirmations, dossiers, matches
 from oracle.node.register import Member, Register
+from oracle.peers import ask
 from oracle.report.dossier import Dossier
 from oracle.report.items import MAX_ITEMS, Item, Report, read_manifest, write_manifest
 from oracle.report.member import propose
-from oracle.report.requests import ask, request_headers
+from oracle.report.requests import request_headers
 from oracle.store.base import ContentStore
 from oracle.store.cids import cid_from_bytes, cid_to_bytes
 
@@ -254,9 +255,9 @@ class Reporter:
             keep_dossier(self._engine, dossier, root, [self._register.published_key(r) for r in recipients])
 
     def _post(self, member: Member, path: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
-        payload = json.dumps(body).encode()
-        headers = request_headers(self._wallet.account, payload)
-        found: dict[str, Any] = ask("POST", member.endpoint + path, seconds, payload, headers)
+        payload, url = json.dumps(body).encode(), member.endpoint.rstrip("/") + path
+        headers = request_headers(self._wallet.account, member.address, url, payload)
+        found: dict[str, Any] = ask("POST", url, seconds, payload, headers)
         return found
 
     def _postpone(self, rows: Sequence[Any], problem: str) -> None:

@@ -96,7 +96,7 @@ def create_app(
             payload += part
             if len(payload) > MAX_BODY:
                 raise HTTPException(413, f"at most {MAX_BODY} bytes")
-        address = requester(request.headers, payload)
+        address = requester(request.headers, member.account.address, request.url.path, payload)
         await run_in_threadpool(member.must_be_member, address)
         try:
             body = json.loads(payload)

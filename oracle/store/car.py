@@ -11,7 +11,7 @@ import aleph_cid
 
 from oracle.errors import CorruptContentError, NotStoredError, StoreError
 from oracle.store import unixfs
-from oracle.store.cids import cid_from_bytes, cid_of, cid_to_bytes
+from oracle.store.cids import canonical_cid, cid_of, cid_to_bytes
 
 
 class CarFolder:
@@ -23,18 +23,15 @@ class CarFolder:
 
     def put(self, data: bytes) -> str:
         cid = cid_of(data)
-        if not self._path(cid).exists():
-            # The library packs folders only: pack a folder with this one file, and keep what is below the file.
-            packed, _ = self._pack({"file": data})
-            root = cid_to_bytes(cid)
-            blocks = {k: packed[k] for k in unixfs.all_cids(root, packed.__getitem__)}
-            self._write(cid, unixfs.write_car(root, blocks))
+        # The library packs folders only: pack a folder with this one file, and keep what is below the file.
+        packed, _ = self._pack({"file": data})
+        root = cid_to_bytes(cid)
+        self._write(cid, unixfs.write_car(root, {k: packed[k] for k in unixfs.all_cids(root, packed.__getitem__)}))
         return cid
 
     def put_folder(self, files: Mapping[str, bytes]) -> str:
         packed, cid = self._pack(files)
-        if not self._path(cid).exists():
-            self._write(cid, unixfs.write_car(cid_to_bytes(cid), packed))
+        self._write(cid, unixfs.write_car(cid_to_bytes(cid), packed))
         return cid
 
     def get(self, cid: str) -> bytes:
@@ -69,8 +66,7 @@ class CarFolder:
             return unixfs.read_car(car.read_bytes()), cid
 
     def _path(self, cid: str) -> Path:
-        cid_from_bytes(cid_to_bytes(cid))  # refuses anything that could be another path
-        return self.folder / f"{cid}.car"
+        return self.folder / f"{canonical_cid(cid)}.car"  # anything that could be another path is no CID
 
     def _read(self, cid: str) -> bytes:
         try:
@@ -86,10 +82,13 @@ class CarFolder:
             raise CorruptContentError(f"{cid}.car: {problem}") from problem
 
     def _write(self, cid: str, car: bytes) -> None:
-        """Whole or not at all, whatever happens to the process."""
+        """Whole or not at all, whatever happens to the process; what is there already is left, unless it is damaged."""
+        path = self._path(cid)
+        if path.exists() and path.stat().st_size == len(car) and path.read_bytes() == car:
+            return
         with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as out:
             out.write(car)
             out.flush()
             os.fsync(out.fileno())
         Path(out.name).chmod(0o644)
-        Path(out.name).replace(self._path(cid))
+        Path(out.name).replace(path)

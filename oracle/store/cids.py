@@ -10,7 +10,7 @@ import hashlib
 
 import aleph_cid
 
-from oracle.errors import StoreError
+from oracle.errors import BadCidError
 
 RAW = 0x55
 DAG_PB = 0x70
@@ -24,23 +24,34 @@ def cid_of(data: bytes) -> str:
 
 
 def cid_to_bytes(cid: str) -> bytes:
-    """Binary form, 36 bytes: version, codec, sha2-256, digest."""
-    if not cid.startswith("b"):
-        raise StoreError(f"not a CIDv1 in base32: {cid!r}")
-    text = cid[1:].upper()
+    """Binary form, 36 bytes: version, codec, sha2-256, digest. Raises BadCidError.
+
+    Multibase knows base32 in small and in capital letters; any other spelling of the same bytes is no CID.
+    """
+    text = cid[1:]
+    if cid[:1] not in ("b", "B") or text != (text.lower() if cid[0] == "b" else text.upper()):
+        raise BadCidError(f"not a CIDv1 in base32: {cid[:80]!r}")
     try:
-        raw = base64.b32decode(text + "=" * (-len(text) % 8))
+        raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except ValueError as problem:
-        raise StoreError(f"not a CIDv1 in base32: {cid!r}") from problem
+        raise BadCidError(f"not a CIDv1 in base32: {cid[:80]!r}") from problem
     if len(raw) != 36 or raw[0] != 1 or raw[1] not in (RAW, DAG_PB) or raw[2:4] != b"\x12\x20":
-        raise StoreError(f"not a CIDv1 over sha2-256: {cid!r}")
+        raise BadCidError(f"not a CIDv1 over sha2-256: {cid[:80]!r}")
+    if base64.b32encode(raw).decode().rstrip("=") != text.upper():  # the last letter has bits to spare
+        raise BadCidError(f"not a canonical CID: {cid[:80]!r}")
     return raw
 
 
 def cid_from_bytes(raw: bytes) -> str:
+    """CIDv1 in base32. Raises BadCidError."""
     cid = "b" + base64.b32encode(raw).decode().rstrip("=").lower()
     cid_to_bytes(cid)
     return cid
+
+
+def canonical_cid(cid: str) -> str:
+    """The one spelling under which content is kept. Raises BadCidError."""
+    return cid_from_bytes(cid_to_bytes(cid))
 
 
 def block_matches(cid: bytes, block: bytes) -> bool:

@@ -18,7 +18,7 @@ from ipfshttpclient.exceptions import ErrorResponse, VersionMismatch
 
 from oracle.errors import NotStoredError, StoreError
 from oracle.store import unixfs
-from oracle.store.cids import cid_of, cid_to_bytes
+from oracle.store.cids import canonical_cid, cid_of, cid_to_bytes
 
 TIMEOUT_SECONDS = 30
 # ipfshttpclient subclasses urllib3's pools with an argument that urllib3 no longer needs.
@@ -66,9 +66,11 @@ class KuboStore:
         return True
 
     def export_car(self, cid: str) -> bytes:
-        cid_to_bytes(cid)
+        """What this daemon has. Offline: a daemon that searches the network for a block answers after its time-out,
+        and then nobody asks the gateways that have it."""
+        wanted = canonical_cid(cid)
         with self._client() as client:
-            return bytes(client.dag.export(cid))
+            return bytes(client.dag.export(wanted, opts={"offline": "true"}))
 
     def import_car(self, cid: str, car: bytes) -> None:
         block_of = unixfs.checked(unixfs.read_car(car))

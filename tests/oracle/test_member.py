@@ -119,11 +119,20 @@ def test_a_key_or_bundle_that_does_not_open_is_refused(world):
     assert refused(world, other) == "manifest.json"
 
 
-def test_requests_are_signed_fresh_and_for_one_body():
-    member = account(5)
-    headers = request_headers(member, b"body")
-    assert requester(headers, b"body") == member.address
-    assert requester(headers, b"another body") != member.address
-    for broken in ({}, {**headers, "X-CopyTrack-Time": "1"}, {**headers, "X-CopyTrack-Signature": "zz"}):
+def test_requests_are_signed_fresh_and_for_one_body_at_one_place():
+    sender, recipient = account(5), account(6).address
+    headers = request_headers(sender, recipient, "https://a.test:8100/base/checks", b"body")
+    assert requester(headers, recipient, "/checks", b"body") == sender.address
+    assert requester(headers, recipient, "/base/checks", b"body") == sender.address
+    for place in (
+        (recipient, "/checks", b"another body"),
+        (recipient, "/signatures", b"body"),
+        (account(7).address, "/checks", b"body"),
+    ):
+        assert requester(headers, *place) != sender.address
+    for at in ("1", "\u00b2", "9" * 400, "", "-5", "1e9"):
         with pytest.raises(VerificationError):
-            requester(broken, b"body")
+            requester({**headers, "X-CopyTrack-Time": at}, recipient, "/checks", b"body")
+    for broken in ({}, {**headers, "X-CopyTrack-Signature": "zz"}):
+        with pytest.raises(VerificationError):
+            requester(broken, recipient, "/checks", b"body")

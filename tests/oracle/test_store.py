@@ -2,13 +2,17 @@
 
 import contextlib
 import os
+import socket
+import threading
+import time
 
 import aleph_cid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.errors import CorruptContentError, NotStoredError, StoreError
+from oracle.errors import BadCidError, CorruptContentError, NotStoredError, StoreError
+from oracle.store import unixfs
 from oracle.store.base import open_store
 from oracle.store.car import CarFolder
 from oracle.store.cids import cid_from_bytes, cid_of, cid_to_bytes
@@ -110,3 +114,242 @@ def test_a_party_that_came_up_later_is_found(store, site, tmp_path):
     assert behind.get(cid) == b"evidence" and asked == [False, True]
     with pytest.raises(NotStoredError):
         behind.get(cid_of(b"nowhere"))
+
+
+# ------------------------------------------------------------------------------------------ graphs made to keep us busy
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def node(links, kind=2, inline=b""):
+    """A dag-pb node of UnixFS; kind 1 is a folder, 2 a file."""
+    body = b"".join(field(2, field(1, cid) + field(2, name.encode()) + field(3, 0)) for name, cid in links)
+    return body + field(1, field(1, kind) + field(2, inline))
+
+
+def block(data, codec=0x70):
+    import hashlib
+
+    return bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest(), data
+
+
+def tower(levels, links=2, leaf=b"", top=2):
+    """A graph whose every level names the one below `links` times: links ** levels leaves in a few kilobytes."""
+    cid, data = block(leaf, 0x55)
+    blocks = {cid: data}
+    for level in range(levels):
+        kind = top if level == levels - 1 else 2
+        cid, data = block(node([(str(n), cid) for n in range(links)], kind))
+        blocks[cid] = data
+    return cid, blocks
+
+
+BOMBS = {
+    "deep, empty leaves": tower(40),
+    "wide, empty leaves": tower(5, 200),
+    "much of little": tower(12, 2, b"x" * 200_000),
+    "as a folder": tower(30, 2, b"", top=1),
+    "a chain": tower(3000, 1),
+    "a chain of full nodes": tower(200, 150, b"y"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_graph_out_of_all_proportion_ends_at_once(store, name):
+    root, blocks = BOMBS[name]
+    cid, car = cid_from_bytes(root), unixfs.write_car(root, blocks)
+    block_of = unixfs.checked(unixfs.read_car(car))
+    started = time.monotonic()
+    for walk in (
+        lambda: unixfs.read_file(root, block_of),
+        lambda: unixfs.read_folder(root, block_of),
+    ):
+        with pytest.raises(CorruptContentError):
+            walk()
+    with contextlib.suppress(CorruptContentError):
+        assert len(list(unixfs.all_cids(root, block_of))) <= len(blocks)
+    with contextlib.suppress(CorruptContentError):
+        store.import_car(cid, car)
+    assert time.monotonic() - started < 5
+
+
+def test_blocks_that_are_shared_for_a_reason_are_read(store):
+    data = bytes(2_000_000)  # eight times the same chunk
+    assert store.get(store.put(data)) == data
+    files = {"a": data, "b": data}
+    assert store.get_folder(store.put_folder(files)) == files
+
+
+def test_a_folder_is_no_file_and_a_file_no_folder(store):
+    folder, file = store.put_folder({"a": b"1"}), store.put(b"x" * 600_000)
+    with pytest.raises(CorruptContentError):
+        store.get(folder)
+    with pytest.raises(CorruptContentError):
+        store.get_folder(file)
+
+
+def test_a_folder_names_each_file_once(store):
+    leaf, data = block(b"x", 0x55)
+    for names in (["a", "a"], [""], ["../a"]):
+        root, top = block(node([(n, leaf) for n in names], 1))
+        with pytest.raises(CorruptContentError):
+            unixfs.read_folder(root, {root: top, leaf: data}.__getitem__)
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_any_bytes_are_a_node_or_an_error(first, second):
+    cid, data = block(first)
+    blocks = {cid: data, b"c" * 36: second}
+    for walk in (unixfs.read_file, unixfs.read_folder, lambda c, b: list(unixfs.all_cids(c, b))):
+        with contextlib.suppress(CorruptContentError):
+            walk(cid, unixfs.checked(blocks))
+    with contextlib.suppress(CorruptContentError):
+        unixfs.read_car(first + second)
+
+
+# ------------------------------------------------------------------------------------------------------------ spellings
+
+
+def test_content_has_one_spelling(store):
+    cid = store.put(b"hello")
+    capitals = "B" + cid[1:].upper()
+    assert store.get(capitals) == b"hello" and store.has(capitals)
+    last = "abcdefghijklmnopqrstuvwxyz234567"
+    spare = cid[:-1] + last[last.index(cid[-1]) + 1]
+    for other in ("b" + cid[1:].upper(), cid[:5] + cid[5:].upper(), spare, cid + "=", cid + "\n"):
+        with pytest.raises(BadCidError):
+            store.has(other)
+
+
+# ------------------------------------------------------------------------------------------------------ damage and mend
+
+
+@pytest.fixture
+def mirror(site, tmp_path):
+    """A gateway with another store behind it: (store, its address, a function that shows content there)."""
+    other, base = CarFolder(tmp_path / "mirror"), f"http://127.0.0.1:{site.port}"
+
+    def show(cid):
+        site.answer(f"127.0.0.1:{site.port}/ipfs/{cid}?format=car", 200, other.export_car(cid))
+
+    return other, base, show
+
+
+@pytest.mark.parametrize("damage", [lambda d: d[:-30], lambda d: d[:-5] + b"wrong", lambda d: b"", lambda d: b"\xff"])
+def test_what_is_damaged_here_is_fetched_and_kept_anew(store, mirror, damage):
+    other, base, show = mirror
+    for cid in (store.put(b"evidence" * 100), store.put_folder({"a": b"evidence" * 100})):
+        other.import_car(cid, store.export_car(cid))
+        show(cid)
+        path = store.folder / f"{cid}.car"
+        path.write_bytes(damage(path.read_bytes()))
+        behind = GatewayStore(store, lambda anew: [base])
+        read = behind.get_folder if is_folder(other, cid) else behind.get
+        assert read(cid) in (b"evidence" * 100, {"a": b"evidence" * 100})
+        assert path.read_bytes() and store.export_car(cid) == other.export_car(cid)
+
+
+def is_folder(store, cid):
+    try:
+        store.get_folder(cid)
+    except CorruptContentError:
+        return False
+    return True
+
+
+def test_what_is_damaged_here_is_put_anew(store):
+    cid = store.put(b"evidence")
+    (store.folder / f"{cid}.car").write_bytes(b"junk")
+    store.put(b"evidence")
+    assert store.get(cid) == b"evidence"
+
+
+def test_damage_is_told_as_damage_where_nobody_has_the_content(store):
+    cid = store.put(b"evidence")
+    (store.folder / f"{cid}.car").write_bytes(store.export_car(cid)[:-3])
+    with pytest.raises(CorruptContentError):
+        GatewayStore(store, lambda anew: []).get(cid)
+
+
+class Tarpit:
+    """A server on loopback that answers `head` and then drips bytes, one each `pause` seconds."""
+
+    def __init__(self, head=b"", pause=0.2):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.base = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.visits = 0
+        self._head, self._pause, self._over = head, pause, threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                self.visits += 1
+                threading.Thread(target=self._drip, args=(connection,), daemon=True).start()
+
+    def _drip(self, connection):
+        with contextlib.suppress(OSError), connection:
+            connection.recv(65536)
+            connection.sendall(self._head)
+            while not self._over.wait(self._pause):
+                connection.sendall(b"x")
+
+    def close(self):
+        self._over.set()
+        self.socket.close()
+
+
+@pytest.fixture(params=["header", "body"])
+def tarpit(request):
+    body = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"
+    made = Tarpit(b"HTTP/1.1 200 OK\r\nX: " if request.param == "header" else body)
+    yield made
+    made.close()
+
+
+def test_a_gateway_that_drips_is_left_alone(store, mirror, tarpit, monkeypatch):
+    import oracle.peers
+    import oracle.store.gateway
+
+    monkeypatch.setattr(oracle.peers, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(oracle.store.gateway, "TOTAL_SECONDS", 2.0)
+    other, base, show = mirror
+    behind = GatewayStore(store, lambda anew: [tarpit.base, base])
+    for number in range(3):
+        cid = other.put(b"content %d" % number)
+        show(cid)
+        started = time.monotonic()
+        assert behind.get(cid) == b"content %d" % number
+        assert time.monotonic() - started < (4 if number == 0 else 1)
+    assert tarpit.visits == 1, "while it rests nobody waits for it"
+
+
+def test_content_is_read_although_the_own_store_cannot_keep_it(mirror, tmp_path):
+    class Full(CarFolder):
+        def import_car(self, cid, car):
+            raise StoreError("no space left on the device")
+
+    other, base, show = mirror
+    cid = other.put(b"content")
+    show(cid)
+    assert GatewayStore(Full(tmp_path / "full"), lambda anew: [base]).get(cid) == b"content"
+
+
+def test_a_store_that_is_down_does_not_keep_us_from_the_gateways(mirror):
+    other, base, show = mirror
+    cid = other.put(b"content")
+    show(cid)
+    assert GatewayStore(open_store("http://127.0.0.1:9"), lambda anew: [base]).get(cid) == b"content"
