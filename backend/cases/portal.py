@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
@@ -47,12 +48,14 @@ class RightsLine(BaseModel):
 
 
 class Portal(BaseModel):
-    """All that the image user needs to judge the claim, with the means to check it without us."""
+    """All that the image user needs to judge the claim, with the means to check it without us.
+
+    The work's title is not among it: titles come from file names, and those tell of the holder's clients.
+    """
 
     code: str
     state: str
     plain_words: str
-    work_title: str
     work_id: str
     content_hash: str
     holder: str
@@ -107,16 +110,15 @@ def portal(token: Token, session: Db) -> Portal:
     hit, work = hits.by_id(session, case.hit_id), works.registered(session, case.work_id)
     report = hits.report_of(session, hit)
     assert work is not None
-    title, state = works.title_of(session, case.work_id), service.state_of(session, case)
+    state = service.state_of(session, case)
     opened = service.chain_case(session, case)
     if opened and state in PAYABLE and not service.same_as_claimed(case, opened):
         state = "disputed"
-    demand = service.demand_of(session, case)
+    demand, payout = service.demand_of(session, case), shown_payout(session, case)
     return Portal(
         code=case.code,
         state=state,
-        plain_words=_plain_words(state, title, hit.site, demand),
-        work_title=title,
+        plain_words=_plain_words(state, hit.site, demand, payout.released_until if payout else 0),
         work_id=case.work_id,
         content_hash=work.content_hash,
         holder=work.owner,
@@ -140,7 +142,7 @@ def portal(token: Token, session: Db) -> Portal:
         answers=shown_answers(session, case),
         objections=answers.OBJECTIONS,
         panel_asked=case.panel_asked,
-        payout=shown_payout(session, case),
+        payout=payout,
     )
 
 
@@ -225,19 +227,24 @@ def _rights(session: Db, case: Case, work: RegisteredWork) -> list[RightsLine]:
     return lines
 
 
-def _plain_words(state: str, title: str, site: str, demand: Money) -> str:
-    found = f"The photograph “{title}” was found on {site}."
+def _plain_words(state: str, site: str, demand: Money, released_until: int) -> str:
+    """The case in a few sentences. `released_until` in Unix seconds, 0 where there is no release."""
+    found = f"This photograph was found on {site}."
     if state == "settled":
-        return f"{found} This case is settled: nothing more is asked of you, and a release covers the use."
+        settled = f"{found} This case is settled: nothing more is asked of you for the use so far."
+        if not released_until:
+            return f"{settled} A release covers it."
+        until = datetime.fromtimestamp(released_until, UTC)
+        return (
+            f"{settled} A release covers the use until {until.day} {until:%B %Y}. Take the picture down by then, or "
+            "buy a licence if you want to keep it."
+        )
     if state == "closed":
         return f"{found} The holder withdrew this case: nothing is asked of you."
     if state == "licensed":
         return f"{found} A licence covers this use: nothing is asked of you. The holder is told to withdraw the case."
     if state == "contested":
-        return (
-            f"{found} You contested the claim, and the panel decides. Until then you need not do anything. "
-            "If it does not rule in time, the case is dismissed."
-        )
+        return f"{found} You contested the claim, and the panel decides. Until then you need not do anything."
     if state == "dismissed":
         return f"{found} The panel dismissed this case: nothing is asked of you."
     if state == "disputed":

@@ -15,6 +15,7 @@ from oracle.evidence.package import CAR_NAME, DOSSIER_NAME
 from oracle.report.items import place_hashes
 from scripts.stack.local import BOND, Roles, account
 from tests.backend.conftest import index
+from tests.conftest import noise
 
 WORDS = "We bought this picture from an agency last spring."
 
@@ -95,6 +96,69 @@ def test_the_image_user_sees_pictures_rights_and_evidence(claimed, backend):
     sizes = {n: Image.open(io.BytesIO(image_user.get(f"{portal}/pictures/{n}").content)).size for n in ("work", "page")}
     assert sizes == {"work": (300, 200), "page": (1100, 2200)}
     assert image_user.get(f"{portal}/pictures/original").status_code == 422
+
+
+TITLE = "Wedding of Client Sommerfeld-Xanten"
+
+
+def test_no_answer_of_the_portal_tells_the_title(user, report, backend):
+    """Titles come from file names, and those tell of clients: neither the accused nor who guessed a code learns one."""
+    from backend.works.tasks import prepare
+
+    me = user()
+    work = me.upload(noise(4711), TITLE).json()
+    prepare(work["id"])
+    me.send(me.get(f"/works/{work['id']}/registration").json())
+    index()
+    report(work["work_id"])
+    hit = me.get("/hits").json()[0]
+    assert hit["work_title"] == TITLE  # the holder's own pages tell it
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
+    portal, anybody = "/portal/" + case["link"].rsplit("/", 1)[1], user(signed_in=False)
+
+    def ask_everything():
+        return [
+            anybody.get(f"/portal/by-code/{case['code']}"),
+            anybody.get(portal),
+            *(anybody.get(f"{portal}/pictures/{name}") for name in ("work", "found", "page")),
+            anybody.get(f"{portal}/dossier"),
+            anybody.get(f"{portal}/package"),
+            anybody.post(f"{portal}/quote"),
+            anybody.post(f"{portal}/licence", {"licence_id": "0x" + "99" * 32}),
+            anybody.post(f"{portal}/objection", {"kind": "other", "words": WORDS}),
+            anybody.post(f"{portal}/panel"),
+            anybody.get(f"/open/works/{work['work_id']}"),
+            anybody.get(f"/works/pictures/{work['work_id']}/preview"),
+        ]
+
+    def all_bytes(answer):
+        texts = [answer.content, *(f"{name}: {value}".encode() for name, value in answer.headers.items())]
+        if answer.headers["content-type"] == "application/zip":
+            with zipfile.ZipFile(io.BytesIO(answer.content)) as package:
+                texts += [package.read(name) for name in package.namelist()]
+        return b"\n".join(texts)
+
+    answers = ask_everything()
+    open_case(backend, me, case)
+    answers += ask_everything()
+    assert sum(answer.status_code < 300 for answer in answers) >= 15
+    for answer in answers:
+        told = all_bytes(answer).lower()
+        for word in (b"sommerfeld", b"xanten", b"wedding", b"work_title"):
+            assert word not in told, f"{answer.request.method} {answer.request.url} tells {word!r}"
+    assert "This photograph was found on" in anybody.get(portal).json()["plain_words"]
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [(1_798_156_800, "until 25 December 2026. Take the picture down by then"), (0, "A release covers it.")],
+)
+def test_who_paid_is_told_until_when_the_release_covers(until, words):
+    from backend.cases.portal import _plain_words
+    from backend.core.money import Money
+
+    assert words in _plain_words("settled", "shop.example", Money(25_000, "EUR"), until)
 
 
 def test_the_package_is_verified_without_us(claimed, backend, tmp_path):
@@ -195,6 +259,8 @@ def test_the_panel_is_asked_after_the_holder_upheld_and_costs_the_image_user_not
     index()
     seen = image_user.get(portal).json()
     assert seen["state"] == "contested" and "the panel decides" in seen["plain_words"]
+    # What a silent panel means is no argument for asking it: the holder is told, the image user is not invited.
+    assert "in time" not in seen["plain_words"] and "dismissed" not in seen["plain_words"]
     raised = [e for e in events_of(backend, "Arbitration") if e.name == "DisputeRaised"][-1].arguments
     assert [e.name for e in events_of(backend, "Settlement")][-1] == "CaseContested"
     assert raised["challenger"] == operator.address and raised["respondent"] == me.wallet.address

@@ -1025,6 +1025,8 @@ export interface components {
         /**
          * Portal
          * @description All that the image user needs to judge the claim, with the means to check it without us.
+         *
+         *     The work's title is not among it: titles come from file names, and those tell of the holder's clients.
          */
         Portal: {
             /** Amount Lines */
@@ -1082,8 +1084,6 @@ export interface components {
             transform: number[];
             /** Work Id */
             work_id: string;
-            /** Work Title */
-            work_title: string;
         };
         /**
          * PreparedPurchase

@@ -1,11 +1,11 @@
 /** One case, as its holder sees it. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { Unanswered } from "../../app/Unanswered";
+import { Waiting } from "../../app/Waiting";
 import { oneCase } from "../../api/queries";
 import type { Case } from "../../api/client";
 import { cpy, when } from "../../ui/format";
-import { Card, Facts, Hash, Loading, Notice, PageHead } from "../../ui/kit";
+import { Card, Facts, Hash, Notice, PageHead } from "../../ui/kit";
 import { Answers } from "./Answers";
 import { OpenCase } from "./OpenCase";
 import { Payout } from "./Payout";
@@ -16,9 +16,10 @@ import { Withdraw } from "./Withdraw";
 export function CasePage() {
   const { caseId } = useParams({ strict: false }) as { caseId: string };
   const answer = useQuery(oneCase(caseId));
-  if (answer.isPending) return <Loading what="Fetching the case …" />;
-  if (answer.isError && !answer.data) return <Unanswered problem={answer.error} retry={() => void answer.refetch()} />;
-  return <Shown found={answer.data!} />;
+  if (!answer.data) {
+    return <Waiting query={answer} queryKey={oneCase(caseId).queryKey} what="Fetching the case …" />;
+  }
+  return <Shown found={answer.data} />;
 }
 
 function Shown({ found }: { found: Case }) {
@@ -125,7 +126,7 @@ function Next({ found }: { found: Case }) {
       </Card>
     );
   }
-  return (
+  const send = (
     <Card title="Send it to the image user">
       <p className="mb-4 text-sm">
         With the link or the code the image user sees the case, checks every statement, and may show a licence, contest,
@@ -148,5 +149,17 @@ function Next({ found }: { found: Case }) {
         </div>
       )}
     </Card>
+  );
+  if (found.state !== "contested") return send;
+  return (
+    <>
+      <Card title="Before the panel">
+        <p className="text-sm">
+          The image user contested the claim, and an independent panel decides it. You need not do anything. If the
+          panel does not rule in time, the case is dismissed; nothing is charged to you then, and your bond comes back.
+        </p>
+      </Card>
+      {send}
+    </>
   );
 }

@@ -14,8 +14,7 @@ export function AskPanel({ token, asked }: { token: string; asked: boolean }) {
     <Card title="Let the panel decide">
       <p className="text-sm">
         The holder upheld the claim. An independent panel can decide it: a majority of its members signs the ruling,
-        which is carried out on-chain. It costs you nothing, and if the panel does not rule in time, the case is
-        dismissed.
+        which is carried out on-chain. It costs you nothing.
       </p>
       {ask.isError && (
         <Notice tone="bad" role="alert">

@@ -1,11 +1,14 @@
 /** Payment in CPY, at a quote that the rate signers signed a moment ago. Loaded only by who can pay. */
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useConnection } from "wagmi";
+import { useConfig, useConnection } from "wagmi";
+import { getBlock, readContract } from "wagmi/actions";
+import { abis } from "../../chain/abis";
 import { Steps } from "../../chain/Steps";
 import { useTransactions } from "../../chain/transactions";
 import Wallet, { useDeployment, WalletDialog, WalletNotices } from "../../chain/Wallet";
 import { api, told, type Portal } from "../../api/client";
-import { shortAddress } from "../../ui/format";
+import { day, plural, shortAddress } from "../../ui/format";
 import { Button, Card } from "../../ui/kit";
 import { say } from "../../ui/toasts";
 
@@ -40,9 +43,9 @@ function PayCard({ found, token }: { found: Portal; token: string }) {
       <div className="flex flex-col gap-4">
         <p className="text-sm">
           You pay in CPY at a rate that independent signers state at that moment. In the same transaction the holder is
-          paid and you receive a release: a licence after the fact for this site. Nothing more can be claimed for this
-          use.
+          paid and you receive a release: a licence after the fact for this site.
         </p>
+        <Release site={found.site} />
         <WalletNotices />
         <Steps progress={progress} onDismiss={dismiss} />
         <div className="flex flex-wrap items-center gap-3">
@@ -62,5 +65,41 @@ function PayCard({ found, token }: { found: Portal; token: string }) {
       </div>
       {connecting && <WalletDialog onClose={() => setConnecting(false)} />}
     </Card>
+  );
+}
+
+const DAY_SECONDS = 86_400;
+
+/** What the payment buys, and until when; read from the contract, which alone decides it. */
+function Release({ site }: { site: string }) {
+  const deployment = useDeployment();
+  const config = useConfig();
+  const release = useQuery({
+    queryKey: ["release"],
+    queryFn: async () => {
+      const settlement = { address: deployment.contracts.Settlement.address, abi: abis.Settlement } as const;
+      const grace = Number(await readContract(config, { ...settlement, functionName: "releaseGrace" }));
+      return { grace, until: Number((await getBlock(config)).timestamp) + grace };
+    },
+  });
+  const after = release.data
+    ? `the ${plural(Math.floor(release.data.grace / DAY_SECONDS), "day")} after it`
+    : "a limited time after it";
+  return (
+    <ul className="list-disc space-y-1 pl-5 text-sm">
+      <li>
+        The release covers every use of this photograph on {site} before your payment, and {after}
+        {release.data && (
+          <>
+            : if you pay today, until <strong>{day(release.data.until)}</strong>
+          </>
+        )}
+        .
+      </li>
+      <li>
+        Remove the picture by then, unless you want to keep it under a licence. A use after that day can be claimed
+        again.
+      </li>
+    </ul>
   );
 }

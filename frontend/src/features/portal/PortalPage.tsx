@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
-import { Unanswered } from "../../app/Unanswered";
+import { Outdated, Waiting } from "../../app/Waiting";
 import type { Portal } from "../../api/client";
 import { portal as portalQuery } from "../../api/queries";
 import { Reasons } from "../../compare/Reasons";
@@ -24,11 +24,12 @@ export function PortalPage() {
   useEffect(() => {
     document.title = answer.data ? `Case ${answer.data.code} · CopyTrack` : "Case · CopyTrack";
   }, [answer.data]);
-  if (answer.isPending) return <Loading what="Fetching the case …" />;
-  if (!answer.data) return <Unanswered problem={answer.error} retry={() => void answer.refetch()} />;
+  if (!answer.data) {
+    return <Waiting query={answer} queryKey={portalQuery(token).queryKey} what="Fetching the case …" />;
+  }
   return (
     <>
-      {answer.isError && <Unanswered problem={answer.error} retry={() => void answer.refetch()} />}
+      <Outdated query={answer} />
       <Shown found={answer.data} token={token} />
     </>
   );
@@ -93,7 +94,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
                 found: picture("found"),
                 transform: found.transform,
                 mirrored: found.mirrored,
-                title: found.work_title,
+                title: "the photograph",
               }}
             />
             <div className="mt-4">
@@ -102,6 +103,12 @@ function Shown({ found, token }: { found: Portal; token: string }) {
             <div className="mt-4">
               <Facts
                 rows={[
+                  [
+                    "Photograph",
+                    <span key="w">
+                      certificate <Hash value={found.work_id} />
+                    </span>,
+                  ],
                   [
                     "Page",
                     <span key="p" className="break-all">
@@ -148,8 +155,9 @@ function Shown({ found, token }: { found: Portal; token: string }) {
             <Card title="Settled">
               <p className="text-sm">
                 {found.payout.shown} were paid on-chain. A release covers this use until{" "}
-                {when(found.payout.released_until)}. Of the amount, {cpy(found.payout.holder)} CPY go to the holder and{" "}
-                {cpy(found.payout.commission)} CPY are the commission.
+                <strong>{when(found.payout.released_until)}</strong>. Take the picture down by then, or buy a licence if
+                you want to keep it: a later use can be claimed again. Of the amount, {cpy(found.payout.holder)} CPY go
+                to the holder and {cpy(found.payout.commission)} CPY are the commission.
               </p>
               <div className="mt-3 text-sm">
                 Transaction <Hash value={found.payout.tx_hash} />
