@@ -15,6 +15,21 @@ test("a wrong code is told kindly", async ({ page }) => {
   await expect(page.getByRole("alert")).toContainText("There is no such case");
 });
 
+test("before paying, the image user is told until when the release covers, and no title", async ({ page }) => {
+  await page.goto(`/portal/${stack.cases.poor.token}`);
+  const pay = page.locator("#pay");
+  await expect(pay.getByText(/before your payment, and the 30 days after it/)).toContainText(
+    /if you pay today, until \d{1,2} \w+ \d{4}\./,
+  );
+  await expect(
+    pay.getByText(/^Remove the picture by then, unless you want to keep it under a licence\./),
+  ).toBeVisible();
+  await shot(page, "19-pay");
+  await expect(page.getByText(/^This photograph was found on/)).toBeVisible();
+  const told = (await page.content()).toLowerCase();
+  for (const title of ["kamele", "roebling"]) expect(told).not.toContain(title);
+});
+
 test("contesting is free, and the holder's answer is shown to both", async ({ page, browser }) => {
   await page.goto(`/portal/${stack.cases.contest.token}`);
   await page.getByLabel(/^A licence was bought elsewhere$/).check();
@@ -37,6 +52,9 @@ test("contesting is free, and the holder's answer is shown to both", async ({ pa
   await page.getByRole("button", { name: "Ask the panel" }).click();
   await expect(page.getByRole("heading", { name: "This case is before the panel" })).toBeVisible({ timeout: 20_000 });
   await expect(holder.getByText("Before the panel", { exact: true }).first()).toBeVisible({ timeout: 20_000 });
+  // Only the holder is told what a silent panel means; to the accused it would be an invitation.
+  await expect(holder.getByText(/If the panel does not rule in time, the case is dismissed/)).toBeVisible();
+  await expect(page.getByText(/in time/)).toHaveCount(0);
   await shot(page, "13-panel");
   await holder.context().close();
 });

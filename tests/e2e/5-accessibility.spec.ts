@@ -145,6 +145,11 @@ for (const scheme of SCHEMES) {
       };
       for (const one of OPEN) await look(one);
       await look({
+        name: "CPY without a wallet",
+        path: "/token",
+        open: (at) => expect(at.getByText("Total supply")).toBeVisible(),
+      });
+      await look({
         name: "sign-in",
         path: "/works",
         open: (at) => at.getByRole("button", { name: "Connect a wallet" }).waitFor(),
@@ -170,7 +175,7 @@ for (const scheme of SCHEMES) {
       await page.waitForTimeout(250);
       expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
     };
-    await page.goto("/token");
+    await page.goto("/works");
     await page.getByRole("button", { name: "Connect a wallet" }).first().click();
     await page.getByRole("button", { name: "Demonstration wallet" }).click();
     await expect(page.getByRole("heading", { name: "Who do you want to be?" })).toBeVisible();

@@ -11,6 +11,10 @@ export class TestWallet {
   private connected = false;
   /** Refuse what is asked next, as a user does who presses Reject. */
   rejectNext = false;
+  /** Never answer what is asked next, as a window that stays open. */
+  holdNext = false;
+  /** Refuse after so many were confirmed. */
+  rejectAfter: number | null = null;
   /** What was asked, in order. */
   readonly asked: string[] = [];
 
@@ -63,6 +67,14 @@ export class TestWallet {
 
   private async result(method: string, params: unknown[]): Promise<unknown> {
     const asks = ["eth_requestAccounts", "personal_sign", "eth_sendTransaction", "wallet_switchEthereumChain"];
+    if (this.holdNext && asks.includes(method)) {
+      this.holdNext = false;
+      await new Promise(() => undefined);
+    }
+    if (this.rejectAfter !== null && asks.includes(method) && this.rejectAfter-- === 0) {
+      this.rejectAfter = null;
+      this.rejectNext = true;
+    }
     if (this.rejectNext && asks.includes(method)) {
       this.rejectNext = false;
       throw Object.assign(new Error("User rejected the request."), { code: 4001 });

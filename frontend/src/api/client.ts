@@ -28,7 +28,7 @@ export const api = createClient<paths>({
       return await fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]) });
     } catch (cause) {
       if (request.signal.aborted) throw cause;
-      throw new Problem(0, "unreachable", "CopyTrack does not answer. Nothing was lost; it will be tried again.");
+      throw new Problem(0, "unreachable", "The server does not answer. Nothing was lost; we’ll try again.");
     }
   },
 });

@@ -4,6 +4,7 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { queryClient } from "../api/queries";
 import { Toasts } from "../ui/toasts";
 import { SkipLink, ThemeButton, Wordmark } from "./parts";
+import { Outage } from "./Waiting";
 
 export function PublicFrame() {
   return (
@@ -28,6 +29,9 @@ export function PublicFrame() {
           </div>
         </header>
         <main id="main" className="mx-auto w-full max-w-6xl grow px-4 py-8 sm:px-6">
+          <div className="mb-4 empty:hidden">
+            <Outage />
+          </div>
           <Outlet />
         </main>
         <footer className="border-t border-line">

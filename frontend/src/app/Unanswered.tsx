@@ -8,7 +8,7 @@ export function Unanswered({ problem, retry }: { problem: unknown; retry(): void
     <Notice tone={ours ? "warn" : "bad"} role="alert">
       <span className="mr-3">{sentenceOf(problem)}</span>
       <button type="button" onClick={retry} className="cursor-pointer font-semibold underline">
-        Try now
+        Retry
       </button>
     </Notice>
   );

@@ -1,12 +1,11 @@
 /** Frame of the holder's pages: navigation, wallet, account. */
 import { Link, Outlet } from "@tanstack/react-router";
-import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import Wallet, { AccountButton, SignedIn, WalletNotices } from "../chain/Wallet";
-import { Problem } from "../api/client";
-import { queryClient, session } from "../api/queries";
+import { queryClient } from "../api/queries";
 import { Toasts } from "../ui/toasts";
-import { Unanswered } from "./Unanswered";
 import { SkipLink, ThemeButton, Wordmark } from "./parts";
+import { Outage } from "./Waiting";
 
 const PAGES = [
   { to: "/works", label: "Works", icon: "M3 5h14v10H3zM3 12l4-3 3 2 4-4 3 3" },
@@ -46,9 +45,7 @@ export function Workspace() {
               <Outage />
               <WalletNotices />
             </div>
-            <SignedIn>
-              <Outlet />
-            </SignedIn>
+            <Outlet />
           </main>
           <nav
             aria-label="Main, below"
@@ -80,9 +77,10 @@ export function Workspace() {
   );
 }
 
-/** One line for all pages when the API does not answer. */
-function Outage() {
-  const me = useQuery(session);
-  const down = me.failureReason instanceof Problem && (me.failureReason.status === 0 || me.failureReason.status >= 500);
-  return down ? <Unanswered problem={me.failureReason} retry={() => void me.refetch()} /> : null;
+export function AccountPages() {
+  return (
+    <SignedIn>
+      <Outlet />
+    </SignedIn>
+  );
 }

@@ -10,39 +10,47 @@ const workspace = createRoute({
   component: lazyRouteComponent(() => import("./Workspace"), "Workspace"),
 });
 
+/** Pages about an account: they ask for wallet and signature first. */
+const account = createRoute({
+  getParentRoute: () => workspace,
+  id: "account",
+  component: lazyRouteComponent(() => import("./Workspace"), "AccountPages"),
+});
+
 const open = createRoute({
   getParentRoute: () => root,
   id: "open",
   component: lazyRouteComponent(() => import("./PublicFrame"), "PublicFrame"),
 });
 
-const routes = [
+const accountRoutes = [
   createRoute({
-    getParentRoute: () => workspace,
+    getParentRoute: () => account,
     path: "/works",
     component: lazyRouteComponent(() => import("../features/works"), "WorksPage"),
   }),
   createRoute({
-    getParentRoute: () => workspace,
+    getParentRoute: () => account,
     path: "/inbox",
     component: lazyRouteComponent(() => import("../features/inbox"), "InboxPage"),
   }),
   createRoute({
-    getParentRoute: () => workspace,
+    getParentRoute: () => account,
     path: "/cases",
     component: lazyRouteComponent(() => import("../features/cases"), "CasesPage"),
   }),
   createRoute({
-    getParentRoute: () => workspace,
+    getParentRoute: () => account,
     path: "/cases/$caseId",
     component: lazyRouteComponent(() => import("../features/cases"), "CasePage"),
   }),
-  createRoute({
-    getParentRoute: () => workspace,
-    path: "/token",
-    component: lazyRouteComponent(() => import("../features/token"), "TokenPage"),
-  }),
 ];
+
+const token = createRoute({
+  getParentRoute: () => workspace,
+  path: "/token",
+  component: lazyRouteComponent(() => import("../features/token"), "TokenPage"),
+});
 
 const openRoutes = [
   createRoute({
@@ -68,7 +76,10 @@ const openRoutes = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([workspace.addChildren(routes), open.addChildren(openRoutes)]),
+  routeTree: root.addChildren([
+    workspace.addChildren([account.addChildren(accountRoutes), token]),
+    open.addChildren(openRoutes),
+  ]),
   defaultPreload: "intent",
   defaultErrorComponent: Failure,
   defaultNotFoundComponent: NotFound,

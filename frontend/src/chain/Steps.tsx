@@ -28,7 +28,7 @@ export function Steps({ progress, onDismiss }: { progress: Progress; onDismiss()
     <div role="status" className="rounded-xl bg-sunken px-4 py-3 text-sm">
       <ol className="flex flex-col gap-1.5">
         {progress.steps.map((summary, number) => (
-          <li key={summary} className={`flex items-center gap-2 ${number > progress.step ? "text-quiet" : ""}`}>
+          <li key={number} className={`flex items-center gap-2 ${number > progress.step ? "text-quiet" : ""}`}>
             <span aria-hidden className="w-4 text-center">
               {number < progress.step ? "✓" : number === progress.step ? "→" : "·"}
             </span>
@@ -38,6 +38,11 @@ export function Steps({ progress, onDismiss }: { progress: Progress; onDismiss()
       </ol>
       <p className="mt-2 flex items-center gap-2 text-quiet">
         <Spinner /> {WORDS[progress.phase]}
+        {progress.steps.length > 1 && (
+          <span className="ml-auto tabular-nums">
+            {progress.step + 1} of {progress.steps.length}
+          </span>
+        )}
       </p>
     </div>
   );

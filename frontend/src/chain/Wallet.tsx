@@ -1,20 +1,20 @@
 /** Everything that needs a wallet, in one lazy part: provider, dialogs, sign-in. Pages for readers never load it. */
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useState, type ReactNode } from "react";
-import { http } from "viem";
 import { createSiweMessage } from "viem/siwe";
 import { createConfig, useConfig, useConnect, useConnection, useConnectors, useDisconnect, WagmiProvider } from "wagmi";
 import { signMessage, switchChain } from "wagmi/actions";
-import { Unanswered } from "../app/Unanswered";
+import { Waiting } from "../app/Waiting";
 import { api, sentenceOf, told, type Schemas } from "../api/client";
 import { network, session } from "../api/queries";
 import { shortAddress } from "../ui/format";
-import { Button, Dialog, Loading, Notice } from "../ui/kit";
+import { Button, Dialog, Notice } from "../ui/kit";
 import { say } from "../ui/toasts";
-import { chainOf, RPC_PATH, type Deployment } from "./contracts";
+import { chainOf, type Deployment } from "./contracts";
 import { DemoWallet } from "./demoWallet";
 import { DemoWindow } from "./DemoWindow";
 import { isRejection, sentenceOfChain } from "./errors";
+import { passage } from "./passage";
 import { useResume } from "./transactions";
 
 /** Not about an account: the network, and who is signed in. */
@@ -45,7 +45,7 @@ function prepare(told: Network) {
   demo?.announce();
   const config = createConfig({
     chains: [chain],
-    transports: { [chain.id]: http(`${location.origin}${RPC_PATH}`, { batch: true }) },
+    transports: { [chain.id]: passage({ batch: true }) },
     pollingInterval: 1_000,
   });
   return { config, context: { deployment, demo } };
@@ -65,12 +65,10 @@ function preparedFor(told: Network): ReturnType<typeof prepare> {
 export default function Wallet({ children }: { children: ReactNode }) {
   const told = useQuery(network);
   if (!told.data) {
-    return told.failureReason ? (
+    return (
       <div className="p-4">
-        <Unanswered problem={told.failureReason} retry={() => void told.refetch()} />
+        <Waiting query={told} queryKey={network.queryKey} what="Asking for the network …" />
       </div>
-    ) : (
-      <Loading what="Asking for the network …" />
     );
   }
   const { config, context } = preparedFor(told.data);
@@ -178,7 +176,9 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const me = useQuery(session);
   const { address, signIn, busy, problem } = useSignIn();
   const [open, setOpen] = useState(false);
-  if (me.isPending) return <Loading what="Looking who is signed in …" />;
+  if (me.data === undefined) {
+    return <Waiting query={me} queryKey={session.queryKey} what="Looking who is signed in …" />;
+  }
   if (me.data) return children;
   return (
     <div className="mx-auto max-w-md py-16 text-center">

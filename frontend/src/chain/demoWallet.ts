@@ -6,7 +6,6 @@
  */
 import {
   createWalletClient,
-  http,
   numberToHex,
   type Address,
   type Chain,
@@ -15,6 +14,7 @@ import {
   type TransactionRequest,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { passage } from "./passage";
 
 export interface Role {
   readonly name: string;
@@ -166,7 +166,7 @@ export class DemoWallet {
   }
 
   private client(account: ReturnType<typeof privateKeyToAccount>) {
-    return createWalletClient({ account, chain: this.chain, transport: http() });
+    return createWalletClient({ account, chain: this.chain, transport: passage() });
   }
 
   private async confirm(what: string, detail: string): Promise<void> {

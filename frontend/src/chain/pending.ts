@@ -46,6 +46,11 @@ function onPending(tell: () => void): () => void {
   return () => changed.delete(tell);
 }
 
+/** Hashes of all that was sent and is not decided. */
+export function usePendingHashes(): ReadonlySet<string> {
+  return new Set(useSyncExternalStore(onPending, pendingRows).map((row) => row.hash));
+}
+
 /** Whether something that belongs to the key was sent and is not decided. */
 export function usePending(key: string): boolean {
   return useSyncExternalStore(onPending, pendingRows).some((row) => row.key === key);

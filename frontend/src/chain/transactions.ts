@@ -1,12 +1,12 @@
 /** The one path of every transaction: simulate → wallet → mined. A rejection is neutral, every refusal a sentence. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { decodeFunctionData, formatEther, type Hex, type PublicClient } from "viem";
+import { decodeFunctionData, type Hex, type PublicClient } from "viem";
 import { useConfig, useConnection } from "wagmi";
 import { getPublicClient, getWalletClient, switchChain } from "wagmi/actions";
 import { Problem, type Prepared, type Schemas } from "../api/client";
 import { expectChanges, session } from "../api/queries";
-import { shortAddress } from "../ui/format";
+import { cpy, shortAddress } from "../ui/format";
 import { say } from "../ui/toasts";
 import { abis } from "./abis";
 import type { Deployment } from "./contracts";
@@ -31,6 +31,8 @@ export interface Order {
   readonly prepare: () => Promise<readonly Prepared[]> | readonly Prepared[];
   /** CPY wei that must be there, told before anything is signed. */
   readonly needs?: bigint | (() => bigint);
+  /** The wallet sent one; it is not mined yet. */
+  readonly onSent?: (hash: Hex) => void;
   /** Only the signed-in account may send it: it is about that account's works. */
   readonly asHolder?: boolean;
 }
@@ -86,6 +88,7 @@ export function useTransactions(key: string, deployment: Deployment) {
           const hash = await wallet.sendTransaction({ account: address, to, data } as never);
           const row = { hash, key, summary: prepared.summary, chainId: deployment.chainId, sentAt: Date.now() };
           keepPending(row);
+          order.onSent?.(hash);
           at("mining");
           const outcome = await outcomeOf(chain, row);
           if (outcome === "unknown") void watch(chain, row);
@@ -127,7 +130,7 @@ async function requireBalance(chain: PublicClient, deployment: Deployment, owner
   const has = await chain.readContract({ ...token, functionName: "balanceOf", args: [owner] });
   if (has < needs) {
     throw new Refusal(
-      `${formatEther(needs)} CPY are needed, and this account has ${formatEther(has)}. Nothing was sent.`,
+      `${cpy(needs)} CPY are needed, and this account has ${cpy(has)}. Nothing was sent. Send ${cpy(needs - has)} CPY to it first, or use another account.`,
     );
   }
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { cpy, parseCpy, parseMoney, plural } from "./format";
+import openapi from "../../openapi.json";
+import { cpy, largestMoney, parseCpy, parseMoney, plural } from "./format";
+
+const minor = (text: string, decimals = 2): unknown => {
+  const read = parseMoney(text, decimals);
+  return "minor" in read ? read.minor : read.problem;
+};
 
 describe("amounts", () => {
   it("lose no digit on the way to the screen and back", () => {
@@ -13,19 +19,39 @@ describe("amounts", () => {
     for (const text of ["", "-1", "1.2.3", "1e5", "abc", "1.0000000000000000001"]) expect(parseCpy(text)).toBeNull();
   });
 
-  it("with a decimal comma are refused, not multiplied", () => {
-    expect(parseMoney("250,00", 2)).toBeNull();
+  it("of CPY with a decimal comma are refused, not multiplied", () => {
     expect(parseCpy("12,5")).toBeNull();
-    expect(parseMoney("1,234.50", 2)).toBe(123_450);
   });
 
   it("become minor units exactly", () => {
-    expect(parseMoney("250", 2)).toBe(25_000);
-    expect(parseMoney("0.07", 2)).toBe(7);
-    expect(parseMoney("1,999.9", 2)).toBe(199_990);
-    expect(parseMoney("5", 0)).toBe(5);
-    expect(parseMoney("5.5", 0)).toBeNull();
-    expect(parseMoney("1.005", 2)).toBeNull();
+    expect([minor("250"), minor("0.07"), minor("1,999.9"), minor("5", 0)]).toEqual([25_000, 7, 199_990, 5]);
+  });
+
+  it("are read with a decimal comma as with a point", () => {
+    for (const text of ["250,50", "250.50", "250,5", " 250,50 ", "00250,50"]) expect(minor(text), text).toBe(25_050);
+    for (const text of ["1,234.50", "1.234,50", "1 234,50", "1\u00a0234.50", "1’234.50", "1234,5"])
+      expect(minor(text), text).toBe(123_450);
+    for (const text of ["1,234", "1 234", "1234"]) expect(minor(text), text).toBe(123_400);
+    for (const text of ["1,234,567", "1.234.567"]) expect(minor(text), text).toBe(123_456_700);
+  });
+
+  it("that are none, nothing, too fine or too large are told apart", () => {
+    for (const text of ["", " ", "-5", "abc", "1e5", "1.2.3", "1,2,3", "12,34.5", "1.234,567.8", "250 EUR", "١٢"])
+      expect(minor(text), text).toBe("none");
+    for (const text of ["0", "0,00", "0.0", "000"]) expect(minor(text), text).toBe("zero");
+    for (const text of ["1.005", "1,0050", "1.234", "0,001"]) expect(minor(text), text).toBe("decimals");
+    expect([minor("5.5", 0), minor("5,50", 0), minor("5,500", 0)]).toEqual(["decimals", "decimals", 5_500]);
+    for (const text of ["99999999999", "1000000000", "1,000,000,000.00"]) expect(minor(text), text).toBe("large");
+  });
+
+  it("reach to the largest that is told, and the API and the contracts take that", () => {
+    const taken = openapi.components.schemas.Claim.properties.amount;
+    for (const decimals of [0, 2]) {
+      const largest = largestMoney(decimals);
+      expect(minor(decimals ? "999999999.99" : "999999999", decimals)).toBe(largest);
+      expect(largest).toBeLessThan(taken.exclusiveMaximum);
+      expect(largest).toBeLessThan(2 ** 48);
+    }
   });
 });
 

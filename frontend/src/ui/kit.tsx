@@ -54,9 +54,7 @@ const TONES: Record<Tone, string> = {
 
 export function Badge({ tone = "calm", children }: { tone?: Tone; children: ReactNode }) {
   return (
-    <span
-      className={`inline-flex items-center rounded-full px-2.5 py-0.5 text-xs font-medium whitespace-nowrap ${TONES[tone]}`}
-    >
+    <span className={`inline-flex max-w-full items-center rounded-xl px-2.5 py-0.5 text-xs font-medium ${TONES[tone]}`}>
       {children}
     </span>
   );

@@ -1,9 +1,11 @@
-/** Short messages at the foot of the page, read out by screen readers. */
+/** Short messages below the page's head, read out by screen readers. What is done stands at the foot, and stays free. */
 import { useEffect, useSyncExternalStore } from "react";
 
 export interface Toast {
   readonly kind: "good" | "bad" | "quiet";
   readonly text: string;
+  /** Stays until it is dismissed: something was lost, and must be read. */
+  readonly stays?: boolean;
   readonly action?: { readonly label: string; run(): void };
 }
 
@@ -40,7 +42,7 @@ export function Toasts() {
     <div
       role="status"
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-4 bottom-20 z-40 flex flex-col items-center gap-2 sm:bottom-6"
+      className="pointer-events-none fixed inset-x-4 top-16 z-40 flex flex-col items-center gap-2"
     >
       {shown.map((toast) => (
         <Line key={toast.id} toast={toast} />
@@ -52,6 +54,7 @@ export function Toasts() {
 function Line({ toast }: { toast: Kept }) {
   const drop = (): void => set(toasts.filter((one) => one.id !== toast.id));
   useEffect(() => {
+    if (toast.stays) return;
     const timer = setTimeout(drop, SHOWN_MS);
     return () => clearTimeout(timer);
   });

@@ -1,22 +1,22 @@
 /** All claims of the holder. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Unanswered } from "../../app/Unanswered";
+import { Outdated, Waiting } from "../../app/Waiting";
 import { cases as casesQuery } from "../../api/queries";
 import { when } from "../../ui/format";
-import { buttonLook, Empty, Loading, PageHead } from "../../ui/kit";
+import { buttonLook, Empty, PageHead } from "../../ui/kit";
 import { StateBadge } from "./states";
 
 export function CasesPage() {
   const list = useQuery(casesQuery);
-  if (list.isPending) return <Loading what="Fetching your cases …" />;
+  if (!list.data) return <Waiting query={list} queryKey={casesQuery.queryKey} what="Fetching your cases …" />;
   return (
     <>
       <PageHead title="Cases">
         From the claim to the settlement. Holders are never charged when a case is lost.
       </PageHead>
-      {list.isError && <Unanswered problem={list.error} retry={() => void list.refetch()} />}
-      {list.data?.length === 0 && (
+      <Outdated query={list} />
+      {list.data.length === 0 && (
         <Empty title="No cases yet">
           <p>Judge your hits in the inbox. What you mark as illegal can be claimed with one click.</p>
           <Link to="/inbox" className={buttonLook("plain", "mt-5")}>
@@ -25,7 +25,7 @@ export function CasesPage() {
         </Empty>
       )}
       <ul className="flex flex-col gap-3">
-        {[...(list.data ?? [])].reverse().map((one) => (
+        {[...list.data].reverse().map((one) => (
           <li key={one.id}>
             <Link
               to="/cases/$caseId"

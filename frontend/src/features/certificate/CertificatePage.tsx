@@ -1,14 +1,14 @@
 /** The public certificate of a work: what the register says, read again from the chain in the reader's browser. */
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Unanswered } from "../../app/Unanswered";
+import { Waiting } from "../../app/Waiting";
 import type { Schemas } from "../../api/client";
 import { network, openWork } from "../../api/queries";
 import { abis } from "../../chain/abis";
 import { readChain } from "../../chain/client";
 import type { Deployment } from "../../chain/contracts";
 import { cpy, decimalsOf, shownMoney, when } from "../../ui/format";
-import { Badge, Card, Facts, Hash, Loading, PageHead } from "../../ui/kit";
+import { Badge, Card, Facts, Hash, PageHead } from "../../ui/kit";
 
 export function CertificatePage() {
   const { workId } = useParams({ strict: false }) as { workId: `0x${string}` };
@@ -27,8 +27,9 @@ export function CertificatePage() {
       return { work, owner };
     },
   });
-  if (told.isPending) return <Loading what="Asking the register …" />;
-  if (!told.data) return <Unanswered problem={told.error} retry={() => void told.refetch()} />;
+  if (!told.data) {
+    return <Waiting query={told} queryKey={openWork(workId).queryKey} what="Asking the register …" />;
+  }
   const found = told.data;
   const same =
     onChain.data &&

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, sentenceOf, told, type Hit } from "../../api/client";
 import { expectChanges, gate } from "../../api/queries";
-import { parseMoney, decimalsOf, shownMoney } from "../../ui/format";
+import { decimalsOf, largestMoney, parseMoney, shownMoney, type Money } from "../../ui/format";
 import { Button, Dialog, Field, inputLook, Loading, Notice } from "../../ui/kit";
 
 /** Decimals of the currencies in which claims can be made. */
@@ -15,7 +15,8 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
   const navigate = useNavigate();
   const [amount, setAmount] = useState("");
   const [currency, setCurrency] = useState("EUR");
-  const minor = parseMoney(amount, decimalsOf(currency));
+  const read = parseMoney(amount, decimalsOf(currency));
+  const minor = "minor" in read ? read.minor : null;
   const failed = (checks.data ?? []).filter((check) => !check.passed);
   const claim = useMutation({
     mutationFn: () =>
@@ -92,10 +93,12 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
             )}
           </Field>
         </div>
-        {amount && minor === null && (
-          <p className="text-sm text-bad">Write an amount such as 250 or 250.00, with a point.</p>
+        {amount.trim() && "problem" in read && (
+          <p role="status" className="text-sm text-bad">
+            {sentenceOfFee(read, currency)}
+          </p>
         )}
-        {minor !== null && minor > 0 && (
+        {minor !== null && (
           <p className="text-sm">
             Demand: <strong>{shownMoney(minor, currency, decimalsOf(currency))}</strong>
           </p>
@@ -115,4 +118,20 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
       </form>
     </Dialog>
   );
+}
+
+function sentenceOfFee({ problem }: Extract<Money, { problem: string }>, currency: string): string {
+  const decimals = decimalsOf(currency);
+  switch (problem) {
+    case "zero":
+      return "A demand of nothing cannot be made. Write an amount above 0.";
+    case "large":
+      return `The largest demand is ${shownMoney(largestMoney(decimals), currency, decimals)}.`;
+    case "decimals":
+      return decimals
+        ? `${currency} has ${decimals} digits after the point. Write an amount such as 250 or 250.50.`
+        : `${currency} has no digits after the point. Write an amount such as 25000.`;
+    case "none":
+      return `Write an amount such as ${decimals ? "250, 250.50 or 250,50" : "25000"}, in digits only.`;
+  }
 }

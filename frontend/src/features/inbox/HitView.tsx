@@ -11,6 +11,8 @@ import { foundOf, pageOf, workOf } from "./pictures";
 
 interface Props {
   readonly hit: Hit;
+  /** The API does not have the judgement that is shown. */
+  readonly unsaved: boolean;
   readonly place: string;
   readonly mode: Mode;
   onMode(mode: Mode): void;
@@ -20,7 +22,7 @@ interface Props {
   onStep(by: number): void;
 }
 
-export function HitView({ hit, place, mode, onMode, onJudge, onUndo, onClaim, onStep }: Props) {
+export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, onClaim, onStep }: Props) {
   const [page, setPage] = useState(false);
   const pair = {
     work: workOf(hit),
@@ -58,7 +60,7 @@ export function HitView({ hit, place, mode, onMode, onJudge, onUndo, onClaim, on
               aria-pressed={hit.mark === mark}
               aria-keyshortcuts={key.toUpperCase()}
               onClick={() => onJudge(mark)}
-              className={`flex min-h-12 cursor-pointer items-center justify-between gap-2 rounded-xl border px-3 text-sm font-medium ${hit.mark === mark ? "border-accent bg-accent-soft text-accent" : "border-edge/60 hover:bg-sunken"}`}
+              className={`flex min-h-12 cursor-pointer items-center justify-between gap-2 rounded-xl border px-3 text-sm font-medium ${hit.mark === mark ? (unsaved ? "border-dashed border-warn bg-warn-soft text-warn" : "border-accent bg-accent-soft text-accent") : "border-edge/60 hover:bg-sunken"}`}
             >
               {label}
               <kbd className="rounded border border-current px-1.5 text-xs uppercase opacity-80">{key}</kbd>
@@ -98,7 +100,11 @@ export function HitView({ hit, place, mode, onMode, onJudge, onUndo, onClaim, on
           ]}
         />
         <div className="flex flex-wrap gap-2">
-          {hit.case_id ? (
+          {unsaved ? (
+            <p className="text-sm text-quiet">
+              <Badge tone="warn">Not saved yet</Badge> The server did not take your judgement so far.
+            </p>
+          ) : hit.case_id ? (
             <Link to="/cases/$caseId" params={{ caseId: hit.case_id }} className={buttonLook("main")}>
               Open its case
             </Link>

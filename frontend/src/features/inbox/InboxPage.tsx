@@ -2,14 +2,27 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Hit } from "../../api/client";
-import { Unanswered } from "../../app/Unanswered";
+import { Outdated, Waiting } from "../../app/Waiting";
 import { hits as hitsQuery } from "../../api/queries";
 import type { Mode } from "../../compare/Compare";
-import { Empty, inputLook, Loading, PageHead } from "../../ui/kit";
+import { plural } from "../../ui/format";
+import { Button, Empty, inputLook, Notice, PageHead } from "../../ui/kit";
 import { ClaimDialog } from "./ClaimDialog";
 import { useDecisions } from "./decisions";
 import { HitView } from "./HitView";
-import { after, counted, MARKS, onShelf, ordered, SHELVES, type Mark, type Order, type Shelf } from "./marks";
+import {
+  after,
+  counted,
+  emptiness,
+  filtered,
+  MARKS,
+  ordered,
+  SHELVES,
+  type Emptiness,
+  type Mark,
+  type Order,
+  type Shelf,
+} from "./marks";
 import { tileOf, usePreloaded } from "./pictures";
 
 const NONE: readonly Hit[] = [];
@@ -24,16 +37,10 @@ export function InboxPage() {
   const [chosen, setChosen] = useState<string | null>(null);
   const [mode, setMode] = useState<Mode>("side");
   const [claiming, setClaiming] = useState<Hit | null>(null);
-  const { hits: all, judge, undo, sent } = useDecisions(answer.data ?? NONE);
+  const { hits: all, unsaved, judge, undo, saved } = useDecisions(answer.data ?? NONE);
   const counts = useMemo(() => counted(all), [all]);
-  const list = useMemo(
-    () =>
-      ordered(
-        all.filter((hit) => onShelf(hit, shelf) && (!site || hit.site === site) && (!work || hit.work_id === work)),
-        order,
-      ),
-    [all, shelf, site, work, order],
-  );
+  const filters = useMemo(() => ({ shelf, site, work }), [shelf, site, work]);
+  const list = useMemo(() => ordered(filtered(all, filters), order), [all, filters, order]);
   const current = list.find((hit) => hit.id === chosen) ?? list[0] ?? null;
   // What is shown stays shown: a hit that arrives on top must not slip under the next key.
   if (current && current.id !== chosen) setChosen(current.id);
@@ -66,8 +73,9 @@ export function InboxPage() {
   }, [undo]);
 
   const claim = useCallback(() => {
-    if (current?.mark === "illegal" && !current.case_id) void sent().then(() => setClaiming(current));
-  }, [current, sent]);
+    if (current?.mark !== "illegal" || current.case_id) return;
+    void saved(current.id).then((kept) => kept && setClaiming(current));
+  }, [current, saved]);
 
   useEffect(() => {
     function press(event: KeyboardEvent): void {
@@ -97,14 +105,29 @@ export function InboxPage() {
     return () => window.removeEventListener("keydown", press);
   }, [claiming, decide, step, takeBack, claim]);
 
-  if (answer.isPending) return <Loading what="Fetching your hits …" />;
+  function clearFilters(): void {
+    setSite("");
+    setWork("");
+    setShelf(counts.review ? "review" : "all");
+  }
+
+  if (!answer.data) return <Waiting query={answer} queryKey={hitsQuery.queryKey} what="Fetching your hits …" />;
+  const late = counted(all.filter((hit) => unsaved.has(hit.id)));
   const sites = [...new Set(all.map((hit) => hit.site))].sort();
   const works = [...new Map(all.map((hit) => [hit.work_id, hit.work_title]))].sort((a, b) => a[1].localeCompare(b[1]));
 
   return (
     <>
       <PageHead title="Inbox" />
-      {answer.isError && <Unanswered problem={answer.error} retry={() => void answer.refetch()} />}
+      <div className="mb-4 flex flex-col gap-3 empty:hidden">
+        <Outdated query={answer} />
+        {unsaved.size > 0 && (
+          <Notice tone="warn" role="status">
+            <strong>Not saved yet, trying again:</strong> {plural(unsaved.size, "judgement")}. Keep this page open; if
+            it does not work, you are told, and the hit waits here again.
+          </Notice>
+        )}
+      </div>
       <div className="-mt-3 mb-4 flex flex-wrap items-center gap-2">
         <div role="group" aria-label="Which hits" className="flex max-w-full gap-1 overflow-x-auto pb-1">
           {SHELVES.map(([name, label]) => (
@@ -116,6 +139,7 @@ export function InboxPage() {
               className={`min-h-9 cursor-pointer rounded-full border px-3 text-sm whitespace-nowrap ${shelf === name ? "border-accent bg-accent text-on-accent" : "border-line bg-surface hover:bg-sunken"}`}
             >
               {label} <span className="tabular-nums">{counts[name]}</span>
+              {late[name] > 0 && <span className="opacity-80"> ({late[name]} not saved)</span>}
             </button>
           ))}
         </div>
@@ -160,6 +184,7 @@ export function InboxPage() {
         <>
           <HitView
             hit={current}
+            unsaved={unsaved.has(current.id)}
             place={`${list.indexOf(current) + 1} of ${list.length}`}
             mode={mode}
             onMode={setMode}
@@ -184,19 +209,39 @@ export function InboxPage() {
             ))}
           </ul>
         </>
-      ) : all.length === 0 ? (
-        <Empty title="No hits yet">
-          The crawlers look for your registered works all the time. What they find is checked by the committee first,
-          and appears here with its evidence.
-        </Empty>
       ) : (
-        <Empty title={shelf === "review" ? "All reviewed" : "Nothing here"}>
-          {shelf === "review"
-            ? "Every hit is judged. New ones appear here by themselves; press Z to take the last judgement back."
-            : "No hit is on this shelf."}
-        </Empty>
+        <Nothing why={emptiness(all, filters)} shelf={shelf} onClear={clearFilters} />
       )}
       {claiming && <ClaimDialog hit={claiming} onClose={() => setClaiming(null)} />}
     </>
+  );
+}
+
+function Nothing({ why, shelf, onClear }: { why: Emptiness; shelf: Shelf; onClear(): void }) {
+  if (why.why === "none") {
+    return (
+      <Empty title="No hits yet">
+        The crawlers look for your registered works all the time. What they find is checked by the committee first, and
+        appears here with its evidence.
+      </Empty>
+    );
+  }
+  if (why.why === "reviewed") {
+    return (
+      <Empty title="All reviewed">
+        Every hit is judged. New ones appear here by themselves; press Z to take the last judgement back.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No hits match these filters">
+      <p>
+        {plural(why.hidden, "hit")} {why.hidden === 1 ? "is" : "are"} hidden
+        {shelf === "review" && `, and ${why.hidden === 1 ? "waits" : "wait"} for your judgement`}.
+      </p>
+      <Button look="plain" className="mt-5" onClick={onClear}>
+        Clear filters
+      </Button>
+    </Empty>
   );
 }

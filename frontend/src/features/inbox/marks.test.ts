@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Hit } from "../../api/client";
-import { after, counted, MARKS, onShelf, ordered } from "./marks";
+import { after, counted, emptiness, filtered, MARKS, onShelf, ordered } from "./marks";
 
 const hit = (id: string, change: Partial<Hit> = {}): Hit =>
   ({ id, mark: null, seen_at: 1, score: 0.5, site: "a.example", ...change }) as Hit;
@@ -30,5 +30,21 @@ describe("the inbox", () => {
 
   it("has one key for each judgement", () => {
     expect(new Set(MARKS.map((one) => one.key)).size).toBe(MARKS.length);
+  });
+
+  it("says that all is reviewed only if nothing waits anywhere", () => {
+    const hits = [
+      hit("1", { mark: "illegal", work_id: "w" }),
+      hit("2", { work_id: "w", site: "b.example" }),
+      hit("3", { work_id: "x" }),
+    ];
+    const here = { shelf: "review", site: "a.example", work: "w" } as const;
+    expect(filtered(hits, here)).toEqual([]);
+    expect(emptiness(hits, here)).toEqual({ why: "filters", hidden: 2 });
+    const judged = hits.map((one) => ({ ...one, mark: "legal" as const }));
+    expect(emptiness(judged, here)).toEqual({ why: "reviewed" });
+    expect(emptiness(hits, { shelf: "unsure", site: "", work: "" })).toEqual({ why: "filters", hidden: 3 });
+    expect(emptiness(judged, { shelf: "unsure", site: "", work: "" })).toEqual({ why: "filters", hidden: 3 });
+    expect(emptiness([], here)).toEqual({ why: "none" });
   });
 });

@@ -26,6 +26,8 @@ export const SHELVES: readonly (readonly [Shelf, string])[] = [
   ["all", "All"],
 ];
 
+export const labelOf = (mark: Mark): string => MARKS.find((one) => one.mark === mark)!.label;
+
 export function onShelf(hit: Hit, shelf: Shelf): boolean {
   return shelf === "all" || (shelf === "review" ? hit.mark === null : hit.mark === shelf);
 }
@@ -49,4 +51,28 @@ export function ordered(hits: readonly Hit[], order: Order): Hit[] {
 export function after(list: readonly Hit[], id: string): string | null {
   const at = list.findIndex((hit) => hit.id === id);
   return list[at + 1]?.id ?? list[at - 1]?.id ?? null;
+}
+
+export interface Filters {
+  readonly shelf: Shelf;
+  readonly site: string;
+  readonly work: string;
+}
+
+export function filtered(hits: readonly Hit[], { shelf, site, work }: Filters): Hit[] {
+  return hits.filter((hit) => onShelf(hit, shelf) && (!site || hit.site === site) && (!work || hit.work_id === work));
+}
+
+/**
+ * Why no hit is shown: there is none at all; every one is judged; or so many are hidden by the filters, of those that
+ * wait for a judgement where the shelf is the one to review, else of all. Only who sees nothing waiting is told so.
+ */
+export type Emptiness =
+  { readonly why: "none" } | { readonly why: "reviewed" } | { readonly why: "filters"; readonly hidden: number };
+
+export function emptiness(hits: readonly Hit[], { shelf }: Filters): Emptiness {
+  if (hits.length === 0) return { why: "none" };
+  const waiting = counted(hits).review;
+  if (shelf === "review") return waiting ? { why: "filters", hidden: waiting } : { why: "reviewed" };
+  return { why: "filters", hidden: hits.length };
 }

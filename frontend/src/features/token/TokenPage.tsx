@@ -1,16 +1,19 @@
 /** CPY: what the account holds, and sending it. */
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { encodeFunctionData, getAddress, isAddress } from "viem";
+import { encodeFunctionData, getAddress } from "viem";
 import { useConfig, useConnection } from "wagmi";
 import { getBalance, readContract } from "wagmi/actions";
+import { Unanswered } from "../../app/Unanswered";
 import { abis } from "../../chain/abis";
+import { sentenceOfChain } from "../../chain/errors";
 import { Steps } from "../../chain/Steps";
 import { useTransactions } from "../../chain/transactions";
 import { useDeployment, WalletDialog } from "../../chain/Wallet";
 import { cpy, parseCpy, shortAddress } from "../../ui/format";
-import { Button, Card, Facts, Field, Hash, inputLook, Loading, PageHead } from "../../ui/kit";
+import { Button, Card, Facts, Field, Hash, inputLook, PageHead } from "../../ui/kit";
 import { say } from "../../ui/toasts";
+import { problemOf } from "./transfer";
 
 export function TokenPage() {
   const { address } = useConnection();
@@ -20,53 +23,87 @@ export function TokenPage() {
       <PageHead title="CPY">
         The token in which licences and settlements are paid. Its supply was minted once; nobody can make more.
       </PageHead>
-      {address ? (
-        <div className="grid gap-5 lg:grid-cols-2">
-          <Holdings address={address} />
-          <Transfer address={address} />
-        </div>
-      ) : (
-        <Card>
-          <p className="mb-4 text-sm">Connect a wallet to see what it holds.</p>
-          <Button onClick={() => setConnecting(true)}>Connect a wallet</Button>
-        </Card>
-      )}
+      <div className="grid items-start gap-5 lg:grid-cols-2">
+        <Supply />
+        {address ? (
+          <>
+            <Holdings address={address} />
+            <Transfer address={address} />
+          </>
+        ) : (
+          <Card title="Balance">
+            <p className="mb-4 text-sm">Connect a wallet to see what it holds, and to send CPY.</p>
+            <Button onClick={() => setConnecting(true)}>Connect a wallet</Button>
+          </Card>
+        )}
+      </div>
       {connecting && <WalletDialog onClose={() => setConnecting(false)} />}
     </>
   );
 }
 
-function useHoldings(address: `0x${string}`) {
+const inWords = (problem: unknown): Error => new Error(sentenceOfChain(problem));
+
+function useToken() {
   const deployment = useDeployment();
+  return { address: deployment.contracts.CPYToken.address, abi: abis.CPYToken } as const;
+}
+
+/** What everybody may know, with or without a wallet. */
+function Supply() {
   const config = useConfig();
-  const token = { address: deployment.contracts.CPYToken.address, abi: abis.CPYToken } as const;
+  const token = useToken();
+  const supply = useQuery({
+    queryKey: ["supply"],
+    queryFn: () => readContract(config, { ...token, functionName: "totalSupply" }),
+  });
+  return (
+    <Card title="The token">
+      {supply.data === undefined && supply.failureReason && (
+        <div className="mb-4">
+          <Unanswered problem={inWords(supply.failureReason)} retry={() => void supply.refetch()} />
+        </div>
+      )}
+      <Facts
+        rows={[
+          ["Total supply", supply.data === undefined ? "…" : `${cpy(supply.data)} CPY`],
+          ["Contract", <Hash key="c" value={token.address} />],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function useHoldings(address: `0x${string}`) {
+  const config = useConfig();
+  const token = useToken();
   return useQuery({
     queryKey: ["holdings", address],
     refetchInterval: 5_000,
     queryFn: async () => ({
       cpy: await readContract(config, { ...token, functionName: "balanceOf", args: [address] }),
-      supply: await readContract(config, { ...token, functionName: "totalSupply" }),
       ether: (await getBalance(config, { address })).value,
     }),
   });
 }
 
 function Holdings({ address }: { address: `0x${string}` }) {
-  const deployment = useDeployment();
   const holdings = useHoldings(address);
-  if (!holdings.data) return <Loading what="Asking the chain …" />;
   return (
     <Card title="Balance">
+      {holdings.data === undefined && holdings.failureReason && (
+        <div className="mb-4">
+          <Unanswered problem={inWords(holdings.failureReason)} retry={() => void holdings.refetch()} />
+        </div>
+      )}
       <p className="display text-4xl break-all tabular-nums">
-        {cpy(holdings.data.cpy)} <span className="text-xl text-quiet">CPY</span>
+        {holdings.data ? cpy(holdings.data.cpy) : "…"} <span className="text-xl text-quiet">CPY</span>
       </p>
       <div className="mt-6">
         <Facts
           rows={[
             ["Account", <Hash key="a" value={address} />],
-            ["Ether for fees", `${cpy(holdings.data.ether)} ETH`],
-            ["All CPY", cpy(holdings.data.supply)],
-            ["Contract", <Hash key="c" value={deployment.contracts.CPYToken.address} />],
+            ["Ether for fees", holdings.data ? `${cpy(holdings.data.ether)} ETH` : "…"],
           ]}
         />
       </div>
@@ -81,7 +118,7 @@ function Transfer({ address }: { address: `0x${string}` }) {
   const [to, setTo] = useState("");
   const [amount, setAmount] = useState("");
   const wei = parseCpy(amount);
-  const problem = problemOf(to, amount, wei, holdings.data?.cpy, address);
+  const problem = problemOf({ to, amount, wei }, address, holdings.data?.cpy, deployment.contracts);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
@@ -142,19 +179,4 @@ function Transfer({ address }: { address: `0x${string}` }) {
       </form>
     </Card>
   );
-}
-
-function problemOf(
-  to: string,
-  amount: string,
-  wei: bigint | null,
-  has: bigint | undefined,
-  self: string,
-): string | null {
-  if (!isAddress(to.trim())) return "Enter the receiver’s address: 0x and 40 hex digits, with the right checksum.";
-  if (to.trim().toLowerCase() === self.toLowerCase()) return "This is your own address.";
-  if (!amount.trim()) return "Enter an amount.";
-  if (wei === null || wei === 0n) return "Write an amount such as 12 or 12.5, with a point and at most 18 decimals.";
-  if (has !== undefined && wei > has) return `This account has ${cpy(has)} CPY.`;
-  return null;
 }

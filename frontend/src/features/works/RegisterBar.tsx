@@ -1,41 +1,62 @@
 /** Registers the chosen works: one by its own transaction, several as a batch. */
 import { useDeployment } from "../../chain/Wallet";
 import { Steps } from "../../chain/Steps";
+import { pendingRows } from "../../chain/pending";
 import { useTransactions } from "../../chain/transactions";
 import { api, told, type Work } from "../../api/client";
 import { plural } from "../../ui/format";
 import { Button } from "../../ui/kit";
 import { say } from "../../ui/toasts";
+import { draftOf, dropUnsent, keepDraft, markSent, markUnsent, type Draft } from "./drafts";
 
-export function RegisterBar({ works, onDone }: { works: readonly Work[]; onDone(): void }) {
+interface Props {
+  readonly works: readonly Work[];
+  onDone(): void;
+  /** A batch is dated: its certificates come next. */
+  onDated(id: string, count: number): void;
+}
+
+export function RegisterBar({ works, onDone, onDated }: Props) {
   const { send, progress, busy, dismiss } = useTransactions("register", useDeployment());
   const one = works.length === 1 ? works[0]! : null;
 
-  async function register(): Promise<void> {
+  async function registerOne(work: Work): Promise<void> {
+    const path = { upload_id: work.id };
+    const done = await send({
+      asHolder: true,
+      prepare: async () => [await told(api.GET("/api/works/{upload_id}/registration", { params: { path } }))],
+    });
+    if (!done) return;
+    say({ kind: "good", text: `“${work.title}” is registered.` });
+    onDone();
+  }
+
+  async function registerAll(): Promise<void> {
+    let draft: Draft | undefined;
     const done = await send({
       asHolder: true,
       prepare: async () => {
-        if (one) {
-          const path = { upload_id: one.id };
-          return [await told(api.GET("/api/works/{upload_id}/registration", { params: { path } }))];
-        }
-        const drafted = await told(api.POST("/api/works/batches", { body: { works: works.map((work) => work.id) } }));
-        return [drafted.transaction];
+        draft = await drafted(works.map((work) => work.id));
+        return [draft.transaction];
       },
+      onSent: (hash) => draft && markSent(draft.id, hash),
     });
+    if (!draft) return;
     if (done) {
-      say({
-        kind: "good",
-        text: one
-          ? `“${one.title}” is registered.`
-          : `${plural(works.length, "work")} are dated. Now claim their certificates.`,
-      });
+      onDated(draft.id, works.length);
       onDone();
+    } else if (!pendingRows().some((row) => row.hash === draftOf(draft!.works)?.sent?.hash)) {
+      markUnsent(draft.id);
     }
   }
 
+  function cancel(): void {
+    dropUnsent(works.map((work) => work.id));
+    onDone();
+  }
+
   return (
-    <div className="sticky bottom-20 z-20 mt-6 flex flex-col gap-3 rounded-2xl border border-line bg-surface p-4 shadow-xl sm:bottom-6">
+    <section aria-label="Works to register" className="flex flex-col gap-3">
       <Steps progress={progress} onDismiss={dismiss} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-sm">
@@ -43,18 +64,28 @@ export function RegisterBar({ works, onDone }: { works: readonly Work[]; onDone(
           <span className="text-quiet">
             {one
               ? "One transaction mints its certificate."
-              : "One transaction dates all of them, whatever their number."}
+              : "Your wallet first dates all of them, whatever their number; then it collects their certificates."}
           </span>
         </p>
         <div className="flex gap-2">
-          <Button look="quiet" onClick={onDone} disabled={busy}>
+          <Button look="quiet" onClick={cancel} disabled={busy}>
             Cancel
           </Button>
-          <Button busy={busy} onClick={() => void register()}>
+          <Button busy={busy} onClick={() => void (one ? registerOne(one) : registerAll())}>
             {one ? "Register" : `Register ${works.length} as a batch`}
           </Button>
         </div>
       </div>
-    </div>
+    </section>
   );
+}
+
+/** Drafted once: the same works again are the same batch. */
+async function drafted(works: readonly string[]): Promise<Draft> {
+  const known = draftOf(works);
+  if (known) return known;
+  const { id, transaction } = await told(api.POST("/api/works/batches", { body: { works: [...works] } }));
+  const draft = { id, works, transaction: { ...transaction, summary: `Date ${plural(works.length, "work")}` } };
+  keepDraft(draft);
+  return draft;
 }

@@ -2,11 +2,18 @@
 import { Link } from "@tanstack/react-router";
 import type { Work } from "../../api/client";
 import { when } from "../../ui/format";
-import { buttonLook, Dialog, Facts, Hash, Notice } from "../../ui/kit";
-import { pictureOf, stageOf } from "./state";
+import { Button, buttonLook, Dialog, Facts, Hash, Notice } from "../../ui/kit";
+import { pictureOf, STAGE_LABELS, type Stage } from "./state";
 
-export function WorkDialog({ work, onClose }: { work: Work; onClose(): void }) {
-  const stage = stageOf(work);
+interface Props {
+  readonly work: Work;
+  readonly stage: Stage;
+  /** Chooses the work for registration. */
+  onChoose(): void;
+  onClose(): void;
+}
+
+export function WorkDialog({ work, stage, onChoose, onClose }: Props) {
   return (
     <Dialog title={work.title} onClose={onClose} wide>
       {stage !== "preparing" && (
@@ -19,7 +26,9 @@ export function WorkDialog({ work, onClose }: { work: Work; onClose(): void }) {
       <Facts
         rows={[
           ["Registered", work.registered_at ? when(work.registered_at) : "not yet"],
-          ["Certificate", <Hash key="id" value={work.work_id} />],
+          ...(stage === "registered"
+            ? [["Certificate", <Hash key="id" value={work.work_id} />] as const]
+            : [["State", STAGE_LABELS[stage]] as const]),
           ["SHA-256 of the file", <Hash key="hash" value={work.content_hash} />],
           ...(work.registration_tx ? [["Transaction", <Hash key="tx" value={work.registration_tx} />] as const] : []),
           ...(work.fingerprint_cid ? [["Fingerprint", <Hash key="cid" value={work.fingerprint_cid} />] as const] : []),
@@ -31,8 +40,16 @@ export function WorkDialog({ work, onClose }: { work: Work; onClose(): void }) {
           <Link to="/certificate/$workId" params={{ workId: work.work_id }} className={buttonLook("plain")}>
             Public certificate
           </Link>
+        ) : stage === "ready" ? (
+          <Button onClick={onChoose}>Choose it to register</Button>
         ) : (
-          <Notice>Choose it in the list to register it.</Notice>
+          <Notice>
+            {stage === "dated"
+              ? "Its date stands on-chain. Collect its certificate with the button at the foot of the page."
+              : stage === "dating"
+                ? "Its date is being written to the chain."
+                : "Its fingerprint is being made. It can be registered in a moment."}
+          </Notice>
         )}
       </div>
     </Dialog>

@@ -1,14 +1,16 @@
 /** My works: drop files, register one or many, see the certificate. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState, type DragEvent } from "react";
-import { Unanswered } from "../../app/Unanswered";
+import { Outdated, Waiting } from "../../app/Waiting";
 import { batches, works } from "../../api/queries";
 import type { Work } from "../../api/client";
 import { plural } from "../../ui/format";
-import { Badge, Button, Empty, Loading, Notice, PageHead, Spinner } from "../../ui/kit";
+import { Badge, Button, Empty, Notice, PageHead, Spinner } from "../../ui/kit";
 import { RegisterBar } from "./RegisterBar";
-import { UnclaimedBatch } from "./UnclaimedBatch";
-import { pictureOf, stageOf } from "./state";
+import { useBatches } from "./batches";
+import { CollectBatch } from "./CollectBatch";
+import { dropUnsent } from "./drafts";
+import { pictureOf, STAGE_LABELS, stageOf, type Stage } from "./state";
 import { useUploads } from "./uploads";
 import { WorkDialog } from "./WorkDialog";
 
@@ -21,9 +23,19 @@ export function WorksPage() {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const all = useMemo(() => [...(list.data ?? [])].reverse(), [list.data]);
-  const anchored = (drafts.data ?? []).filter((batch) => batch.anchored && batch.unclaimed > 0);
-  const ready = all.filter((work) => stageOf(work) === "ready");
-  const picked = ready.filter((work) => chosen.has(work.id));
+  const [dated, setDated] = useState<{ readonly id: string; readonly count: number } | null>(null);
+  const { places, toCollect, unsent, known } = useBatches(all, drafts.data);
+  const stage = (work: Work): Stage => stageOf(work, places.get(work.id));
+  const ready = known ? all.filter((work) => stage(work) === "ready") : [];
+  // What is being sent stays in the bar that shows how far it is.
+  const picked = all.filter((work) => chosen.has(work.id) && ["ready", "dating"].includes(stage(work)));
+  const collect = [
+    ...(dated && !toCollect.some((batch) => batch.id === dated.id) ? [dated] : []),
+    ...toCollect.map((batch) => ({ id: batch.id, count: batch.unclaimed })),
+  ];
+  const resumable = unsent.filter((draft) => !draft.works.some((id) => chosen.has(id)));
+
+  const opened = open ? all.find((work) => work.id === open) : undefined;
 
   function drop(event: DragEvent): void {
     event.preventDefault();
@@ -55,16 +67,16 @@ export function WorksPage() {
             {ready.length > 0 && (
               <Button
                 look="plain"
-                onClick={() => setChosen(new Set(picked.length === ready.length ? [] : ready.map((work) => work.id)))}
+                onClick={() => setChosen(new Set(picked.length >= ready.length ? [] : ready.map((work) => work.id)))}
               >
-                {picked.length === ready.length ? "Choose none" : `Choose all ${ready.length} ready`}
+                {picked.length >= ready.length ? "Choose none" : `Choose all ${ready.length} ready`}
               </Button>
             )}
             <Button onClick={() => input.current?.click()}>Add photographs</Button>
           </>
         }
       >
-        Registering dates a work for everybody to check. From then on its copies are looked for.
+        Registering gives a photograph a public date that everybody can check. From then on we look for copies.
       </PageHead>
       <input
         ref={input}
@@ -80,14 +92,11 @@ export function WorksPage() {
         }}
       />
       <div className="mb-5 flex flex-col gap-3 empty:hidden">
-        {anchored.map((batch) => (
-          <UnclaimedBatch key={batch.id} batch={batch} />
-        ))}
         {uploads.rows.length > 0 && <UploadList rows={uploads.rows} clear={uploads.clear} />}
-        {list.isError && <Unanswered problem={list.error} retry={() => void list.refetch()} />}
+        <Outdated query={list} />
       </div>
-      {list.isPending ? (
-        <Loading what="Fetching your works …" />
+      {!list.data ? (
+        <Waiting query={list} queryKey={works.queryKey} what="Fetching your works …" />
       ) : all.length === 0 ? (
         <Empty title="Drop photographs here">
           <p>
@@ -106,6 +115,8 @@ export function WorksPage() {
             <Tile
               key={work.id}
               work={work}
+              stage={stage(work)}
+              selectable={known}
               chosen={chosen.has(work.id)}
               onToggle={() => toggle(work)}
               onOpen={() => setOpen(work.id)}
@@ -113,14 +124,67 @@ export function WorksPage() {
           ))}
         </ul>
       )}
-      {picked.length > 0 && <RegisterBar works={picked} onDone={() => setChosen(new Set())} />}
-      {open && <WorkDialog work={all.find((work) => work.id === open)!} onClose={() => setOpen(null)} />}
+      {(collect.length > 0 || picked.length > 0 || resumable.length > 0) && (
+        <div className="sticky bottom-20 z-20 mt-6 flex max-h-[60dvh] flex-col gap-4 divide-y divide-line overflow-y-auto rounded-2xl border border-line bg-surface p-4 shadow-xl sm:bottom-6 [&>*:not(:last-child)]:pb-4">
+          {collect.map(({ id, count }) => (
+            <CollectBatch key={id} id={id} count={count} atOnce={id === dated?.id} onDone={() => setDated(null)} />
+          ))}
+          {resumable.map((draft) => (
+            <section
+              key={draft.id}
+              aria-label="A batch that was not sent"
+              className="flex flex-wrap items-center justify-between gap-3"
+            >
+              <p className="text-sm">
+                <strong>A batch of {plural(draft.works.length, "work")} was not sent.</strong>{" "}
+                <span className="text-quiet">The page was closed before the wallet sent it. Nothing was paid.</span>
+              </p>
+              <div className="flex gap-2">
+                <Button look="quiet" onClick={() => dropUnsent(draft.works)}>
+                  Forget it
+                </Button>
+                <Button look="plain" onClick={() => setChosen(new Set(draft.works))}>
+                  Go on
+                </Button>
+              </div>
+            </section>
+          ))}
+          {picked.length > 0 && (
+            <RegisterBar
+              works={picked}
+              onDone={() => setChosen(new Set())}
+              onDated={(id, count) => setDated({ id, count })}
+            />
+          )}
+        </div>
+      )}
+      {opened && (
+        <WorkDialog
+          work={opened}
+          stage={stage(opened)}
+          onChoose={() => {
+            setChosen((was) => new Set(was).add(opened.id));
+            setOpen(null);
+          }}
+          onClose={() => setOpen(null)}
+        />
+      )}
     </div>
   );
 }
 
-function Tile({ work, chosen, onToggle, onOpen }: { work: Work; chosen: boolean; onToggle(): void; onOpen(): void }) {
-  const stage = stageOf(work);
+interface TileProps {
+  readonly work: Work;
+  readonly stage: Stage;
+  readonly selectable: boolean;
+  readonly chosen: boolean;
+  onToggle(): void;
+  onOpen(): void;
+}
+
+const TONES = { preparing: "calm", ready: "accent", dating: "warn", dated: "warn", registered: "good" } as const;
+
+function Tile({ work, stage, selectable, chosen, onToggle, onOpen }: TileProps) {
   return (
     <li
       className={`group relative flex flex-col overflow-hidden rounded-2xl border bg-surface ${chosen ? "border-accent ring-2 ring-accent" : "border-line"}`}
@@ -145,16 +209,10 @@ function Tile({ work, chosen, onToggle, onOpen }: { work: Work; chosen: boolean;
         <div className="min-w-0">
           <p className="truncate text-sm font-medium">{work.title}</p>
           <div className="mt-1">
-            {stage === "registered" ? (
-              <Badge tone="good">Registered</Badge>
-            ) : stage === "ready" ? (
-              <Badge tone="accent">Ready</Badge>
-            ) : (
-              <Badge>Fingerprint …</Badge>
-            )}
+            <Badge tone={TONES[stage]}>{STAGE_LABELS[stage]}</Badge>
           </div>
         </div>
-        {stage === "ready" && (
+        {stage === "ready" && selectable && (
           <input
             type="checkbox"
             checked={chosen}
@@ -164,7 +222,7 @@ function Tile({ work, chosen, onToggle, onOpen }: { work: Work; chosen: boolean;
           />
         )}
       </div>
-      {work.problem && <p className="px-3 pb-3 text-xs text-warn">{work.problem}. It is tried again.</p>}
+      {work.problem && <p className="px-3 pb-3 text-xs text-warn">{work.problem}. We’ll try again.</p>}
     </li>
   );
 }
