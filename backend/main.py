@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from sqlalchemy import text
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.accounts.api import router as accounts
 from backend.cases.api import router as cases
 from backend.cases.portal import router as portal
 from backend.chain.api import router as chain_router
 from backend.core.database import transaction
-from backend.core.errors import Problem, add_error_handlers, problem_response
+from backend.core.errors import Problem, add_error_handlers
+from backend.core.inputs import InputGuard
 from backend.core.services import chain, redis
 from backend.core.settings import settings
 from backend.core.webapp import serve_web_app
@@ -22,36 +22,16 @@ from backend.openapi.api import router as openapi
 from backend.works.api import router as works
 
 
-class BodyLimit:
-    """Refuses bodies that are too large, or of unknown size, before a byte of them is kept."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in ("POST", "PUT", "PATCH"):
-            headers = dict(scope["headers"])
-            said = headers.get(b"content-length", b"")
-            if b"transfer-encoding" in headers or (said and not said.isdigit()):
-                await problem_response(411, "length", "Send the body with its Content-Length.")(scope, receive, send)
-                return
-            if said and int(said) > self._most:
-                told = f"At most {self._most} bytes are taken."
-                await problem_response(413, "too_large", told)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-
 def create_app() -> FastAPI:
     """The whole API."""
     errors: dict[int | str, dict[str, object]] = {
-        status: {"model": Problem} for status in (401, 403, 404, 409, 413, 422, 429, 503)
+        status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
     }
     api = FastAPI(
         title="CopyTrack", version="1", responses=errors, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
     )
     add_error_handlers(api)
-    api.add_middleware(BodyLimit, most=settings().max_upload_bytes + 1024 * 1024)
+    api.add_middleware(InputGuard, most=settings().max_upload_bytes + 1024 * 1024, uploads=("/api/works",))
     for router in (accounts, works, hits, cases, portal, licences, openapi, chain_router):
         api.include_router(router, prefix="/api")
     api.include_router(gateway)

@@ -7,7 +7,6 @@ passes is what our pages need: calls and events of our contracts, not the node's
 from __future__ import annotations
 
 import asyncio
-import json
 from functools import cache
 from typing import Any
 
@@ -16,25 +15,23 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from backend.chain.passage import checked
 from backend.core.errors import ApiError
+from backend.core.inputs import parse_json
 from backend.core.limits import caller_of, limit
 from backend.core.services import chain
 from backend.core.settings import settings
 
 router = APIRouter(tags=["chain"])
 
-ALLOWED = {
-    "eth_blockNumber", "eth_call", "eth_chainId", "eth_estimateGas", "eth_feeHistory", "eth_gasPrice", "eth_getBalance",
-    "eth_getBlockByHash", "eth_getBlockByNumber", "eth_getCode", "eth_getLogs", "eth_getTransactionByHash",
-    "eth_getTransactionCount", "eth_getTransactionReceipt", "eth_maxPriorityFeePerGas", "eth_sendRawTransaction",
-    "net_version",
-}  # fmt: skip
 MAX_BODY = 256 * 1024
 MAX_BATCH = 50
 # Single requests, those of batches included: a page asks some twenty, and a waiting one five a second.
 PER_MINUTE = 3000
 TIMEOUT_SECONDS = 20
 AT_ONCE = 16
+# What a node says of a request that is not well-formed. Other refusals (401, 404, 429) are between it and us.
+NOT_UNDERSTOOD = (400, 413, 422)
 _room = asyncio.Semaphore(AT_ONCE)
 
 
@@ -43,41 +40,28 @@ async def rpc(request: Request) -> JSONResponse:
     """JSON-RPC 2.0, one request or a batch; only what reads our contracts, and `eth_sendRawTransaction`."""
     if int(request.headers.get("content-length") or 0) > MAX_BODY:
         raise ApiError(413, "too_large", f"At most {MAX_BODY} bytes are passed on at once.")
-    try:
-        body = json.loads(await request.body())
-    except ValueError as problem:
-        raise ApiError(422, "bad_json", "This is not JSON.") from problem
+    body = parse_json(await request.body())
     asked = body if isinstance(body, list) else [body]
     if not 0 < len(asked) <= MAX_BATCH:
         raise ApiError(413, "too_large", f"At most {MAX_BATCH} requests are passed on at once.")
-    told = "Too many requests to the chain: wait a minute."
-    await run_in_threadpool(limit, "rpc", caller_of(request), PER_MINUTE, told, len(asked))
-    for one in asked:
-        _must_be_ours(one)
+    passed = await run_in_threadpool(_admitted, asked, caller_of(request))
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS), _room, httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-            answer = await client.post(settings().rpc_url, json=body)
+            answer = await client.post(settings().rpc_url, json=passed if isinstance(body, list) else passed[0])
+        if answer.status_code in NOT_UNDERSTOOD:
+            raise ApiError(422, "bad_request", "The node does not understand this request.")
         answer.raise_for_status()
         return JSONResponse(answer.json())
     except (httpx.HTTPError, TimeoutError, ValueError) as problem:
         raise ApiError(503, "chain", f"The chain does not answer: {type(problem).__name__}.") from problem
 
 
-def _must_be_ours(asked: Any) -> None:
-    """Raises ApiError 403 unless the request is of an allowed kind and about our contracts."""
-    method = asked.get("method") if isinstance(asked, dict) else None
-    if method not in ALLOWED:
-        raise ApiError(403, "method", f"{method} is not passed on: ask your own node.")
-    if method not in ("eth_call", "eth_estimateGas", "eth_getLogs"):
-        return
-    parameters = asked.get("params") or [{}]
-    about = parameters[0] if isinstance(parameters[0], dict) else {}
-    ours = str(about.get("address" if method == "eth_getLogs" else "to")).lower() in _our_contracts()
-    # A third parameter overrides the state that is asked; events without a topic are all of them.
-    if not ours or len(parameters) > 2 or (method == "eth_getLogs" and not about.get("topics")):
-        raise ApiError(403, "not_ours", "Only calls and events of CopyTrack's contracts are passed on.")
-
-
-@cache
-def _our_contracts() -> frozenset[str]:
-    return frozenset(address.lower() for address in chain().deployment.addresses.values())
+def _admitted(asked: list[Any], caller: str) -> list[dict[str, Any]]:
+    """The requests as they are passed on, counted. Raises ApiError for all if one is refused."""
+    told = "Too many requests to the chain: wait a minute."
+    limit("rpc", caller, PER_MINUTE, told, len(asked))
+    head = cache(lambda: chain().head()[0])
+    found = [checked(one, head) for one in asked]
+    if more := sum(weight - 1 for _, weight in found):
+        limit("rpc", caller, PER_MINUTE, told, more)
+    return [request for request, _ in found]

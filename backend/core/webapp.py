@@ -14,6 +14,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.errors import ApiError
+from backend.core.inputs import HeadAsGet
 from oracle.store.gateway import CAR_TYPE
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -67,21 +68,31 @@ def serve_web_app(api: FastAPI, folder: Path) -> None:
     excluded = (*DEFAULT_EXCLUDED_CONTENT_TYPES, CAR_TYPE)
     api.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6, exclude_content_types=excluded)
     api.add_middleware(SecurityHeaders)
+    api.add_middleware(HeadAsGet)
 
     @api.get("/{path:path}", include_in_schema=False)
     def page(path: str) -> Response:
         if path == "api" or path.startswith("api/"):
             raise ApiError(404, "not_found", "There is no such address in the API: see /docs/.")
-        file = (root / (path or LANDING)).resolve()
-        if path.endswith("/"):
-            file = file / LANDING
-        if file == root / LANDING and file.is_file():
+        file = _file_of(root, path)
+        if file == root / LANDING:
             return _landing(file.read_bytes())
-        if file.is_relative_to(root) and file.is_file():
+        if file:
             return FileResponse(file, headers={"Cache-Control": _cache(path)})
         if "." in path.rsplit("/", 1)[-1] or not (root / SHELL).is_file():
             raise ApiError(404, "not_found", "There is no such file.")
         return FileResponse(root / SHELL, headers={"Cache-Control": "no-cache"})
+
+
+def _file_of(root: Path, path: str) -> Path | None:
+    """The file behind a path. Raises ApiError 404 for a path that no file system can name."""
+    try:
+        file = (root / (path or LANDING)).resolve()
+        if path.endswith("/"):
+            file = file / LANDING
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (OSError, ValueError) as problem:
+        raise ApiError(404, "not_found", "There is no such address.") from problem
 
 
 def _landing(page: bytes) -> Response:

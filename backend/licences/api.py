@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
 from backend.core.errors import ApiError
+from backend.core.inputs import HexId
 from backend.licences import service
 
 router = APIRouter(tags=["open"])
@@ -17,7 +18,7 @@ router = APIRouter(tags=["open"])
 class Buying(BaseModel):
     """Who buys, and the site that will use the work."""
 
-    licensee: str
+    licensee: str = Field(max_length=64)
     url: str = Field(max_length=2000, description="any address of the site, such as https://www.example.com/")
     whole_site: bool = True
     """Or only the host of the address."""
@@ -35,7 +36,7 @@ class PreparedPurchase(BaseModel):
 
 
 @router.post("/open/offers/{offer_id}/purchase")
-def purchase(offer_id: str, body: Buying, session: Db) -> PreparedPurchase:
+def purchase(offer_id: HexId, body: Buying, session: Db) -> PreparedPurchase:
     """Transactions for the licensee's own wallet, in order: allowance, and purchase or renewal."""
     if not is_address(body.licensee):
         raise ApiError(422, "bad_address", "The licensee is an Ethereum address: 0x and 40 digits.")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from backend.core.database import Db
 from backend.core.errors import not_found
+from backend.core.inputs import MAX_TIME, MAX_URL_LENGTH, HexId
 from backend.core.services import own_store
 from backend.core.settings import settings
 from backend.licences import service as licences
 from backend.works import service as works
+from oracle.errors import BadCidError
+from oracle.names import canonical_url
 from oracle.store.cids import cid_from_bytes
 from oracle.store.gateway import CAR_TYPE
 
@@ -64,12 +67,12 @@ class Cover(BaseModel):
 
 
 @router.get("/open/works/{work_id}")
-def work(work_id: str, session: Db) -> OpenWork:
+def work(work_id: HexId, session: Db) -> OpenWork:
     """Who registered a work, and when."""
     found = works.registered(session, work_id)
     if found is None:
         raise not_found("work")
-    cid = cid_from_bytes(bytes.fromhex(found.metadata_cid[2:])) if found.metadata_cid else None
+    fingerprints = {version: _cid_or_none(raw) for version, raw in found.fingerprints.items()}
     return OpenWork(
         work_id=found.work_id,
         owner=found.owner,
@@ -78,16 +81,26 @@ def work(work_id: str, session: Db) -> OpenWork:
         batch_id=found.batch_id,
         standing=found.standing,
         registration_tx=found.tx_hash,
-        metadata_cid=cid,
-        fingerprints={k: cid_from_bytes(bytes.fromhex(v[2:])) for k, v in found.fingerprints.items()},
+        metadata_cid=_cid_or_none(found.metadata_cid),
+        fingerprints={version: cid for version, cid in fingerprints.items() if cid},
         offers=[OpenOffer.model_validate(o) for o in licences.offers_of(session, work_id)],
     )
 
 
+def _cid_or_none(raw: str | None) -> str | None:
+    """The CID that stands on-chain, if it is one: the register takes any bytes."""
+    try:
+        return cid_from_bytes(bytes.fromhex(raw[2:])) if raw else None
+    except BadCidError:
+        return None
+
+
 @router.get("/open/cover")
-def cover(work_id: str, url: str, at: int = Query(ge=0)) -> Cover:
+def cover(
+    work_id: HexId, url: Annotated[str, Query(max_length=MAX_URL_LENGTH)], at: Annotated[int, Query(ge=0, lt=MAX_TIME)]
+) -> Cover:
     """Whether a licence or release covers a work on a page at a time (Unix seconds)."""
-    return Cover(work_id=work_id, url=url, at=at, covered=licences.covered(work_id, url, at))
+    return Cover(work_id=work_id, url=url, at=at, covered=licences.covered(work_id, canonical_url(url), at))
 
 
 @gateway.get("/ipfs/{cid}")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.accounts.api import Me
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
+from backend.core.inputs import FormText
 from backend.core.pictures import webp
 from backend.core.settings import settings
 from backend.works import service, tasks
@@ -75,7 +76,7 @@ def upload(
     session: Db,
     later: BackgroundTasks,
     file: Annotated[UploadFile, File()],
-    title: Annotated[str, Form()] = "",
+    title: Annotated[FormText, Form()] = "",
 ) -> Work:
     """Upload one picture. Its fingerprint is made in the background; ask for the work until it is `ready`."""
     data = file.file.read(settings().max_upload_bytes + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -51,6 +52,17 @@ def backend(servers: Stack):
         members.server.shutdown()
 
 
+@pytest.fixture(autouse=True)
+def fresh_limits(request):
+    """All tests are one caller: none is refused for what another one asked."""
+    yield
+    if "backend" in request.fixturenames:
+        from backend.core.services import redis
+
+        for key in redis().scan_iter("LIMITS*", 1000):
+            redis().delete(key)
+
+
 class User:
     """Somebody with a wallet and a session."""
 
@@ -80,7 +92,7 @@ class User:
             "version": "1",
             "chain_id": nonce["chain_id"],
             "nonce": nonce["nonce"],
-            "issued_at": "2026-11-21T00:00:00Z",
+            "issued_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             **changes,
         }
         message = SiweMessage(**fields).prepare_message()
