@@ -21,12 +21,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from oracle.errors import BadImageError, OracleError
+from oracle.matching.decoding_frames import MAX_OTHERS
 from oracle.matching.decoding_worker import (
     ANSWER,
     MAX_FACTS,
@@ -38,9 +40,10 @@ from oracle.matching.decoding_worker import (
 from oracle.matching.normalise import FORMATS, MAX_BYTES, MAX_PIXELS, WORK_SIDE, Picture
 
 TIMEOUT_SECONDS = 20.0
-# Address space: some 350 MiB are libraries, and a PNG of MAX_PIXELS with transparency takes 800 MiB. Heap limits alone
-# would not count what the libraries map.
-MEMORY_BYTES = 1536 * 1024 * 1024
+# Address space. Some 350 MiB are libraries. Of MAX_PIXELS, a progressive JPEG without subsampling takes 1.2 GiB (its
+# coefficients), a PNG with transparency 1.6 GiB; besides, there is the file, twice. Few pictures take a tenth of this.
+# Heap limits alone would not count what the libraries map.
+MEMORY_BYTES = 2560 * 1024 * 1024
 # Libraries that leak, and heaps in pieces, start afresh.
 PICTURES_PER_WORKER = 2000
 # -I: neither the folder nor environment variables choose what is imported.
@@ -55,7 +58,19 @@ _SIZES = ("rows", "columns", "width", "height")
 
 
 def decode_untrusted(data: bytes, work_side: int = WORK_SIDE) -> Picture:
-    """`Decoder.decode` by the decoder of this process, which is started at the first call and ended at exit."""
+    """A picture that is to become a work, which has to be whole: `Decoder.decode` by the decoder of this process.
+
+    The decoder is started at the first call and ended at exit.
+    """
+    return _of_this_process().decode(data, work_side)
+
+
+def decode_found(data: bytes, work_side: int = WORK_SIDE) -> Picture:
+    """The same for a picture found on the web, as browsers show it: damaged too, and with its frames."""
+    return _of_this_process().decode_found(data, work_side)
+
+
+def _of_this_process() -> Decoder:
     with _shared_lock:
         decoder = _shared.get(os.getpid())
         if decoder is None:
@@ -63,7 +78,7 @@ def decode_untrusted(data: bytes, work_side: int = WORK_SIDE) -> Picture:
             _shared.clear()
             decoder = _shared[os.getpid()] = Decoder()
             atexit.register(decoder.close)
-    return decoder.decode(data, work_side)
+        return decoder
 
 
 _shared: dict[int, Decoder] = {}
@@ -111,6 +126,13 @@ class Decoder:
 
         Raises OracleError when no worker can be started or the decoder is closed.
         """
+        return self._decode(data, work_side, found=False)
+
+    def decode_found(self, data: bytes, work_side: int = WORK_SIDE) -> Picture:
+        """As `load_found`; raises as `decode`."""
+        return self._decode(data, work_side, found=True)
+
+    def _decode(self, data: bytes, work_side: int, found: bool) -> Picture:
         if len(data) > MAX_BYTES:
             raise BadImageError(f"the file has {len(data)} bytes, at most {MAX_BYTES} are read: send a smaller version")
         if not 1 <= work_side <= _MAX_SIDE:
@@ -120,7 +142,7 @@ class Decoder:
         with self._slot() as slot:
             for _ in range(TRIES):
                 try:
-                    return self._ask(slot, data, work_side)
+                    return self._ask(slot, data, work_side, found)
                 except _DiedError as problem:
                     slot.stop()
                     died = problem
@@ -148,15 +170,16 @@ class Decoder:
         finally:
             self._free.put(slot)
 
-    def _ask(self, slot: _Slot, data: bytes, work_side: int) -> Picture:
+    def _ask(self, slot: _Slot, data: bytes, work_side: int, found: bool) -> Picture:
         worker = slot.ready(self._memory_bytes, self._timeout, self._pictures)
         token = secrets.randbits(64)
+        most = 3 * work_side * work_side * ((1 + MAX_OTHERS) if found else 1)
         deadline = time.monotonic() + self._timeout
         try:
-            worker.write(REQUEST.pack(token, work_side, len(data)), deadline)
+            worker.write(REQUEST.pack(token, work_side, found, len(data)), deadline)
             worker.write(data, deadline)
             echo, facts_size, pixels_size = ANSWER.unpack(worker.read(ANSWER.size, deadline))
-            if echo != token or facts_size > MAX_FACTS or pixels_size > 3 * work_side * work_side:
+            if echo != token or facts_size > MAX_FACTS or pixels_size > most:
                 raise _DiedError("its answer makes no sense")
             facts = worker.read(facts_size, deadline)
             pixels = worker.read(pixels_size, deadline)
@@ -188,11 +211,23 @@ def _picture(facts: bytearray, pixels: bytearray, work_side: int, data: bytes) -
     if len(sizes) != len(_SIZES) or told.get("format") not in FORMATS:
         raise _DiedError("its answer makes no sense")
     rows, columns, width, height = sizes
-    if max(rows, columns) > work_side or rows * columns * 3 != len(pixels) or width * height > MAX_PIXELS:
+    numbers = told.get("frames")
+    if not isinstance(numbers, list) or not _are_frames(numbers):
         raise _DiedError("its answer makes no sense")
-    rgb = np.frombuffer(pixels, dtype=np.uint8).reshape(rows, columns, 3)
+    size = rows * columns * 3 * len(numbers)
+    if max(rows, columns) > work_side or size != len(pixels) or width * height > MAX_PIXELS:
+        raise _DiedError("its answer makes no sense")
+    rgb = np.frombuffer(pixels, dtype=np.uint8).reshape(-1, rows, columns, 3)
     rgb.setflags(write=False)
-    return Picture(rgb, width, height, str(told["format"]), hashlib.sha256(data).digest())
+    picture = Picture(rgb[0], width, height, str(told["format"]), hashlib.sha256(data).digest())
+    others = tuple(replace(picture, rgb=rgb[at], frame=numbers[at]) for at in range(1, len(numbers)))
+    return replace(picture, others=others)
+
+
+def _are_frames(numbers: list[Any]) -> bool:
+    """Frame 0, then others in ascending order."""
+    whole = all(type(number) is int for number in numbers)
+    return whole and numbers[:1] == [0] and sorted(set(numbers)) == numbers and len(numbers) <= 1 + MAX_OTHERS
 
 
 class _Slot:

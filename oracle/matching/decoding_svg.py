@@ -6,8 +6,6 @@ told to, and recurses: so a cleaned copy of bounded extent is what it gets.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import math
 import re
@@ -19,45 +17,70 @@ import resvg_py
 from PIL import Image
 
 from oracle.errors import BadImageError
+from oracle.matching.decoding_embedded import EmbeddedFiles, ReadRaster, as_text
 
 # After unpacking and with all entities replaced.
 MAX_CHARACTERS = 16 * 1024 * 1024
 # With what is drawn several times counted as often. resvg recurses: its stack suffices for some hundred levels.
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 64
-# Of all pictures that the drawing contains.
-MAX_EMBEDDED_PIXELS = 25_000_000
 # Of its file: a drawing has no pixels of its own, so the side asked for may be larger than anybody needs.
 MAX_SIDE = 4096
 
 _SVG = "http://www.w3.org/2000/svg"
 _GZIP = b"\x1f\x8b"
-_START = re.compile(rb"\s*<(\?xml|!--|!DOCTYPE\s+(\w+:)?svg|(\w+:)?svg[\s>])")
-_ROOT = re.compile(rb"<(\w+:)?svg[\s>]")
-_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|rem)?\s*")
+# What may stand before the root: white space, instructions, comments, a document type.
+_PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
+_ROOT = re.compile(r"<(\w+:)?svg[\s/>]")
+# Anything else that begins like this may hold a drawing as XHTML does: told apart by its root.
+_XML = re.compile(r"\s*<(\?xml|!--|!DOCTYPE\s+(\w+:)?svg)")
+_HEAD = 65_536
+_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|rem|ex|ch|q|Q)?\s*")
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
-_PIXELS |= {"em": 16.0, "rem": 16.0}
-_EMBEDDED = re.compile(r"\s*data:image/(png|jpeg|jpg|gif|webp)(?:;[\w=-]+)*;base64,", re.IGNORECASE)
+_PIXELS |= {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "q": 96 / 101.6, "Q": 96 / 101.6}
+# Of what states neither size nor proportions (CSS Images 3, 5.3).
+_DEFAULT_SIZE = (300.0, 150.0)
+# A view box may have any unit; beyond these it is no size in pixels.
+_USUAL_SIDES = (32.0, 10_000.0)
 _USED = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")
 
 
 def is_svg(data: bytes) -> bool:
     """Whether the bytes begin as an SVG does, packed with gzip or not. XHTML may too, if it holds a drawing."""
-    head = _unpacked(data[:65536], 65536) if data.startswith(_GZIP) else data[:65536]
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    return _START.match(head) is not None and _ROOT.search(head) is not None
+    if data.startswith(_GZIP):
+        data = _unpacked(data, MAX_CHARACTERS)
+    try:
+        head = as_text(data[:_HEAD], partly=True)
+        if not _begins_as_xml(head):
+            return False
+        # Comments may be long.
+        text = head if len(data) <= _HEAD else as_text(data[:MAX_CHARACTERS], partly=True)
+    except BadImageError:
+        return False
+    begun = _PROLOG.match(text)
+    if _ROOT.match(text, begun.end() if begun else 0):
+        return True
+    return _XML.match(head) is not None and _ROOT.search(head) is not None
+
+
+def _begins_as_xml(head: str) -> bool:
+    first = head.lstrip()[:1]
+    return first == "<" or (not first and len(head) > 1)
 
 
 class Drawing:
     """A cleaned SVG. `width` and `height` are those that it states, in CSS pixels."""
 
-    def __init__(self, data: bytes) -> None:
-        """Raises BadImageError for what is none, states no size, or is out of all proportion."""
+    def __init__(self, data: bytes, read_raster: ReadRaster | None = None) -> None:
+        """Raises BadImageError for what is none, states an impossible size, or is out of all proportion.
+
+        `read_raster` makes pixels of pictures within the drawing that resvg does not know or that are damaged.
+        """
         if data.startswith(_GZIP):
             data = _unpacked(data, MAX_CHARACTERS + 1)
         if len(data) > MAX_CHARACTERS:
             raise BadImageError(f"the SVG has more than {MAX_CHARACTERS} characters: send it as PNG")
-        self._root = _Reader().read(data)
+        self._root = _Reader(read_raster).read(as_text(data))
         self.width, self.height = _stated_size(self._root)
         _check_extent(self._root)
 
@@ -82,7 +105,8 @@ class Drawing:
 class _Reader:
     """expat, which neither loads anything nor follows references, with limits and without foreign `href`s."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_raster: ReadRaster | None) -> None:
+        self._embedded_files = EmbeddedFiles(read_raster)
         self._parser = expat.ParserCreate(namespace_separator="}")
         self._parser.buffer_text = True
         self._parser.EntityDeclHandler = self._entity
@@ -91,11 +115,11 @@ class _Reader:
         self._parser.CharacterDataHandler = self._text
         self._open: list[ET.Element] = []
         self._root: ET.Element | None = None
-        self._characters = self._elements = self._embedded = 0
+        self._characters = self._elements = 0
 
-    def read(self, data: bytes) -> ET.Element:
+    def read(self, text: str) -> ET.Element:
         try:
-            self._parser.Parse(data, True)
+            self._parser.Parse(text, True)
         except expat.ExpatError as problem:
             raise BadImageError(f"the SVG is damaged or cut off ({problem})") from problem
         if self._root is None:
@@ -155,19 +179,7 @@ class _Reader:
         """The reference if it stays within the file: `#id`, or a picture in base64 of bounded size."""
         if value.lstrip().startswith("#"):
             return value.strip()
-        found = _EMBEDDED.match(value)
-        if not found:
-            return None
-        try:
-            raster = base64.b64decode("".join(value[found.end() :].split()), validate=True)
-            with Image.open(io.BytesIO(raster), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
-                self._embedded += image.width * image.height
-                kind = "JPEG" if image.format == "MPO" else image.format
-        except (OSError, ValueError, SyntaxError, binascii.Error, Image.DecompressionBombError):
-            return None
-        if self._embedded > MAX_EMBEDDED_PIXELS:
-            raise BadImageError(f"the SVG contains pictures of more than {MAX_EMBEDDED_PIXELS} pixels: send it as PNG")
-        return f"data:image/{str(kind).lower()};base64,{base64.b64encode(raster).decode()}"
+        return self._embedded_files.link(value)
 
 
 def _qualified(name: str) -> str:
@@ -184,18 +196,21 @@ def _unpacked(data: bytes, limit: int) -> bytes:
 
 
 def _stated_size(root: ET.Element) -> tuple[float, float]:
-    """Width and height in CSS pixels, from the view box where one is missing or relative; completes the view box."""
+    """Width and height in CSS pixels as browsers find them: stated, else by the view box; completes the view box."""
     box = [_number(part) for part in re.split(r"[\s,]+", root.get("viewBox", "").strip())]
     has_box = len(box) == 4 and all(math.isfinite(v) for v in box) and box[2] > 0 and box[3] > 0
     width, height = _length(root.get("width")), _length(root.get("height"))
-    if has_box and not (width and height):
+    if has_box:
         ratio = box[2] / box[3]
         if width is None and height is None:
-            width, height = box[2], box[3]
+            width, height = _size_of_box(box[2], box[3])
         elif height is None:
             height = (width or 0) / ratio
         elif width is None:
             width = height * ratio
+    else:
+        width = _DEFAULT_SIZE[0] if width is None else width
+        height = _DEFAULT_SIZE[1] if height is None else height
     if not (width and height) or not (0 < width < math.inf and 0 < height < math.inf):
         raise BadImageError("the SVG states no usable size: give it a width, a height and a viewBox")
     if not has_box:
@@ -203,8 +218,17 @@ def _stated_size(root: ET.Element) -> tuple[float, float]:
     return width, height
 
 
+def _size_of_box(width: float, height: float) -> tuple[float, float]:
+    """A view box's own numbers where they make a usual picture, else its proportions within the default size."""
+    least, most = _USUAL_SIDES
+    if least <= min(width, height) and max(width, height) <= most:
+        return width, height
+    scale = min(_DEFAULT_SIZE[0] / width, _DEFAULT_SIZE[1] / height)
+    return width * scale, height * scale
+
+
 def _length(value: str | None) -> float | None:
-    """CSS pixels; None if it is missing, relative or none."""
+    """CSS pixels; None if it is missing, relative or no length at all."""
     found = _LENGTH.fullmatch(value or "")
     return float(found[1]) * _PIXELS[found[2] or ""] if found else None
 

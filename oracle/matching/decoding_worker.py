@@ -17,14 +17,15 @@ import sys
 from PIL import AvifImagePlugin, Image
 
 from oracle.errors import BadImageError
-from oracle.matching.normalise import MAX_BYTES, load_picture
+from oracle.matching import decoding_webp
+from oracle.matching.normalise import MAX_BYTES, load_found, load_picture
 
 READY = b"CTDECODE"
 # Address space in bytes, seconds for each picture.
 SETTINGS = struct.Struct("<Qd")
-# A number to be echoed, the side to scale down to, bytes that follow.
-REQUEST = struct.Struct("<QIQ")
-# The echo, bytes of JSON, bytes of pixels.
+# A number to be echoed, the side to scale down to, whether the picture was found on the web, bytes that follow.
+REQUEST = struct.Struct("<QI?Q")
+# The echo, bytes of JSON, bytes of pixels of all frames.
 ANSWER = struct.Struct("<QIQ")
 MAX_FACTS = 4096
 MAX_PROBLEM = 300  # twelve bytes each at worst
@@ -40,6 +41,7 @@ def main() -> None:
     memory_bytes, timeout = SETTINGS.unpack(_read(SETTINGS.size))
     Image.init()  # imports what Pillow would import when the first picture needs it: no file can be opened later
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    decoding_webp.prepare()
     limit(memory_bytes)
     _write(READY)
     with contextlib.suppress(EOFError, BrokenPipeError):
@@ -58,24 +60,25 @@ def limit(memory_bytes: int) -> None:
 
 def serve(timeout: float) -> None:
     """Answer one request. Raises EOFError when there are no more."""
-    token, work_side, size = REQUEST.unpack(_read(REQUEST.size))
+    token, work_side, found, size = REQUEST.unpack(_read(REQUEST.size))
     if size > MAX_BYTES:
         raise EOFError
-    data = _read(size)
+    data = bytes(_read(size))
     # If nobody is left to end us: counted over the whole life, so it moves along.
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + timeout) + 5
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
     pixels = b""
     try:
-        picture = load_picture(bytes(data), work_side)
+        picture = load_found(data, work_side) if found else load_picture(data, work_side)
     except BadImageError as problem:
         facts = json.dumps({"problem": str(problem)[:MAX_PROBLEM]})
     else:
         rows, columns = picture.rgb.shape[:2]
         sizes = {"rows": rows, "columns": columns, "width": picture.width, "height": picture.height}
-        facts = json.dumps({**sizes, "format": picture.format})
-        pixels = picture.rgb.tobytes()
+        frames = picture.frames
+        facts = json.dumps({**sizes, "format": picture.format, "frames": [frame.frame for frame in frames]})
+        pixels = b"".join(frame.rgb.tobytes() for frame in frames)
     _write(ANSWER.pack(token, len(facts), len(pixels)) + facts.encode())
     _write(pixels)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from oracle.matching.catalogue import Catalogue
 from oracle.matching.decision import MatchClass, classify
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.decoding import decode_found
 from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import Matrix
 from oracle.matching.normalise import Picture
@@ -25,7 +25,7 @@ class Match:
 
     `score` is the probability that the picture is a copy. `transform` is 3 × 3, row by row: pixels of the picture
     (mirrored left to right first, if `mirrored`), each divided by its size, onto the work, divided by its size. So it
-    fits every rendition of both.
+    fits every rendition of both. `frame` is the number of the picture's frame in which the work is.
     """
 
     work_id: str
@@ -38,6 +38,7 @@ class Match:
     transform: tuple[float, ...]
     reasons: tuple[str, ...]
     edits: tuple[tuple[str, float], ...] = ()
+    frame: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,28 @@ class Matcher:
         self.works.close()
 
     def query(self, data: bytes) -> list[Match]:
-        """Works found in the picture, surest first: copies and other frames of a scene. Raises BadImageError."""
-        return self.query_picture(decode_untrusted(data))
+        """Works found in a picture of the web, surest first: copies and frames of a scene. Raises BadImageError."""
+        return self.query_picture(decode_found(data))
 
     def query_picture(self, picture: Picture) -> list[Match]:
         """The same for a decoded picture."""
         return self.look(picture).matches
 
     def look(self, picture: Picture) -> Looked:
-        """The same, with what was described of the picture."""
-        answer = search(picture.grey, self.works.index, self.works.work)
-        told = (_told(hit, self.works.work(hit.number), picture) for hit in answer.found)
+        """The same, with what was described of the picture. Of each work, the frame that shows it best counts."""
+        looked = [self._look_at(frame) for frame in picture.frames]
+        if len(looked) == 1:
+            return looked[0]
+        best: dict[str, Match] = {}
+        for match in (match for one in looked for match in one.matches):
+            known = best.get(match.work_id)
+            if known is None or _surer(match) > _surer(known):
+                best[match.work_id] = match
+        return Looked(sorted(best.values(), key=_surer, reverse=True), [view for one in looked for view in one.views])
+
+    def _look_at(self, frame: Picture) -> Looked:
+        answer = search(frame.grey, self.works.index, self.works.work)
+        told = (_told(hit, self.works.work(hit.number), frame) for hit in answer.found)
         return Looked([match for match in told if match.match_class is not MatchClass.NONE], answer.views)
 
     def query_all(self, pictures: Iterable[Picture]) -> Iterator[list[Match]]:
@@ -102,9 +114,15 @@ def relative_to(matrix: Matrix, picture: tuple[int, int], work: tuple[int, int])
 
 
 def explain(picture: Picture, work: Work) -> Match | None:
-    """What the picture is to one work, told even if it is nothing; None if not even a guess can be laid out."""
-    found = compare(picture.grey, work)
-    return _told(found, work, picture) if found else None
+    """What the picture is to one work, by the frame that shows it best, told even if it is nothing; None if not even a
+    guess can be laid out."""
+    found = ((compare(frame.grey, work), frame) for frame in picture.frames)
+    told = [_told(one, work, frame) for one, frame in found if one]
+    return max(told, key=_surer, default=None)
+
+
+def _surer(match: Match) -> tuple[bool, float]:
+    return match.match_class is MatchClass.COPY, match.score
 
 
 def _told(found: Found, work: Work, picture: Picture) -> Match:
@@ -125,4 +143,5 @@ def _told(found: Found, work: Work, picture: Picture) -> Match:
         transform=tuple(round(float(v), 6) for v in relative.reshape(-1)),
         reasons=reasons(evidence, classify(evidence, found.chance), changes),
         edits=tuple((change.name, round(change.strength, 2)) for change in changes),
+        frame=picture.frame,
     )

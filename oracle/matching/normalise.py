@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -20,17 +21,30 @@ from PIL import Image, UnidentifiedImageError
 from oracle.errors import BadImageError
 from oracle.matching import decoding_svg
 from oracle.matching.decoding_colour import SCALING, eight_bits, to_srgb
+from oracle.matching.decoding_damaged import mend
+from oracle.matching.decoding_frames import other_frames
+from oracle.matching.decoding_icons import is_icon, largest
 
-MAX_BYTES = 50 * 1024 * 1024
-MAX_PIXELS = 100_000_000
+# JPEGs of 200 megapixels have up to 100 MB as cameras write them.
+MAX_BYTES = 128 * 1024 * 1024
+# What the largest sensors give (16,320 × 12,240). JPEG is decoded at a reduced scale; a PNG or TIFF of this size takes
+# most of the memory that a decoder has (`decoding.MEMORY_BYTES`).
+MAX_PIXELS = 200_000_000
+# Formats whose libraries hold the picture several times over.
+FEWER_PIXELS = dict.fromkeys(("WEBP", "AVIF", "HEIC"), 100_000_000)
 MIN_SIDE = 32
 # Long side at which features are sought: SIFT doubles it first, and its cost grows with the square.
 WORK_SIDE = 640
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "SVG")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "ICO", "SVG")
 
-_OPENERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+_OPENERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "ICO")
 # A JPEG of several pictures, as phones make them, is a JPEG: its first picture is the photograph.
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
+# What a damaged file may begin with that Pillow does not even open.
+_BEGINNINGS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+_AGAIN = "export it again from the original and send that"
+# Of a picture within a drawing.
+_EMBEDDED_SIDE = 1024
 _ORIENTATION = 0x0112
 # Item information of ISO base media files, versions 2 and 3, up to the item's type; texts follow.
 _ITEM_INFO = re.compile(rb"infe(?:\x02.{7}|\x03.{9})", re.DOTALL)
@@ -56,29 +70,61 @@ cv2.setNumThreads(1)
 pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
+# Above this Pillow warns, above twice as much it refuses to open: our own limits are stricter and say what to do.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+
 @dataclass(frozen=True)
 class Picture:
-    """An upright picture. `rgb` is H × W × 3, at most WORK_SIDE on its long side; `width`, `height` are the file's."""
+    """An upright picture. `rgb` is H × W × 3, at most WORK_SIDE on its long side; `width`, `height` are the file's.
+
+    Of an animation, this is frame number `frame` (from 0); `others` are frames that look otherwise.
+    """
 
     rgb: Pixels
     width: int
     height: int
     format: str
     sha256: bytes
+    frame: int = 0
+    others: tuple[Picture, ...] = ()
 
     @property
     def grey(self) -> Pixels:
         """H × W luminance."""
         return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
+    @property
+    def frames(self) -> tuple[Picture, ...]:
+        """This one first, then the others."""
+        return (self, *self.others)
+
+    def at(self, frame: int) -> Picture:
+        """The frame of this number. Raises KeyError if it is none of `frames`."""
+        return {picture.frame: picture for picture in self.frames}[frame]
+
 
 def load_picture(data: bytes, work_side: int = WORK_SIDE) -> Picture:
     """Decode the first frame or page as sRGB, upright, on white where it is transparent, scaled down to `work_side`.
 
-    The same bytes give the same pixels. An SVG is drawn with its long side at `work_side`, without text (fonts differ
-    between machines) and without anything that it refers to outside itself. Raises BadImageError for anything that is
-    no picture, is cut off, is tiny, or exceeds MAX_BYTES or MAX_PIXELS.
+    For a work, which has to be whole. The same bytes give the same pixels. An SVG is drawn with its long side at
+    `work_side`, without text (fonts differ between machines) and without anything that it refers to outside itself; of
+    an icon, this is the largest picture. Raises BadImageError for anything that is no picture, is damaged or cut off,
+    is tiny, or exceeds MAX_BYTES or MAX_PIXELS (FEWER_PIXELS).
     """
+    return _load(data, work_side, found=False)
+
+
+def load_found(data: bytes, work_side: int = WORK_SIDE) -> Picture:
+    """The same for a picture found on the web, as browsers show it: damaged too, and with all frames that differ.
+
+    An intact picture has the same pixels as from `load_picture`. Raises BadImageError where browsers show nothing, or
+    less than a tenth.
+    """
+    return _load(data, work_side, found=True)
+
+
+def _load(data: bytes, work_side: int, found: bool) -> Picture:
     if not data:
         raise BadImageError("the file is empty (0 bytes)")
     if len(data) > MAX_BYTES:
@@ -86,53 +132,115 @@ def load_picture(data: bytes, work_side: int = WORK_SIDE) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if decoding_svg.is_svg(data):
-                return _drawn(data, work_side)
-            _check_item_names(data)
-            with Image.open(io.BytesIO(data), formats=_OPENERS) as image:
-                return _decoded(image, data, work_side)
+            return _read(data, work_side, found)
     except BadImageError:
         raise
     except UnidentifiedImageError as problem:
+        if data.startswith(_BEGINNINGS):
+            raise BadImageError(f"the picture is damaged or cut off: {_AGAIN}") from problem
         raise BadImageError(f"not a picture in a known format ({', '.join(FORMATS)})") from problem
     except Image.DecompressionBombError as problem:
         raise BadImageError("the picture has far too many pixels: send a smaller version") from problem
     except MemoryError as problem:
-        raise BadImageError("the picture takes too much memory to decode: send a smaller version") from problem
+        raise BadImageError(
+            "the picture takes too much memory to decode: send a smaller version, or send it as JPEG"
+        ) from problem
     except Exception as problem:  # decoders raise nearly everything when a file is damaged
-        raise BadImageError(f"the picture is damaged or cut off ({problem})") from problem
+        raise BadImageError(f"the picture is damaged or cut off ({problem}): {_AGAIN}") from problem
 
 
-def _decoded(image: Image.Image, data: bytes, work_side: int) -> Picture:
+def _read(data: bytes, side: int, found: bool) -> Picture:
+    if decoding_svg.is_svg(data):
+        return _drawn(data, side, found)
+    if is_icon(data):
+        shown = _still(largest(data), side, found)
+        return replace(shown, format="ICO", sha256=hashlib.sha256(data).digest())
+    _check_item_names(data)
+    picture = _still(data, side, found)
+    if not found:
+        return picture
+    others = tuple(
+        replace(picture, rgb=rgb, frame=number)
+        for number, rgb in other_frames(data, lambda image: _upright(image, side, _orientation(image)))
+    )
+    return replace(picture, others=others)
+
+
+def _still(data: bytes, side: int, found: bool) -> Picture:
+    try:
+        with Image.open(io.BytesIO(data), formats=_OPENERS) as image:
+            return _decoded(image, data, side)
+    except MemoryError:
+        raise
+    except Exception as problem:
+        if not found or isinstance(problem, BadImageError):
+            raise
+        mended = mend(data, side, _check_size)
+        if mended is None:
+            raise
+        return _picture(mended.image, data, side, mended.format, mended.width, mended.height)
+
+
+def _decoded(image: Image.Image, data: bytes, side: int) -> Picture:
     width, height = image.size
-    _check_size(width, height)
     kind = image.format or "?"
     kind = _NAMES.get(kind, kind)
-    image.draft("RGB", (work_side, work_side))  # JPEG only: decodes at a reduced scale, much faster
+    _check_size(width, height, kind)
+    image.draft("RGB", (side, side))  # JPEG only: decodes at a reduced scale, much faster
     image.load()
     if kind != "JPEG":  # a few decoders know the size only now
         width, height = image.size
-        _check_size(width, height)
+        _check_size(width, height, kind)
+    return _picture(image, data, side, kind, width, height)
+
+
+def _picture(image: Image.Image, data: bytes, side: int, kind: str, width: int, height: int) -> Picture:
     orientation = _orientation(image)  # after loading: TIFF is upright then
     if orientation >= 5:  # lying: the upright picture has sides swapped
         width, height = height, width
-    rgb = to_srgb(_scaled(image, work_side), image.info.get("icc_profile"))
+    return Picture(_upright(image, side, orientation), width, height, kind, hashlib.sha256(data).digest())
+
+
+def _upright(image: Image.Image, side: int, orientation: int) -> Pixels:
+    rgb = to_srgb(_scaled(image, side), image.info.get("icc_profile"))
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
-    return Picture(np.asarray(rgb, dtype=np.uint8), width, height, kind, hashlib.sha256(data).digest())
+    return np.asarray(rgb, dtype=np.uint8)
 
 
-def _drawn(data: bytes, work_side: int) -> Picture:
-    drawing = decoding_svg.Drawing(data)
-    width, height = max(1, round(drawing.width)), max(1, round(drawing.height))
-    _check_size(width, height)
-    rgb = _scaled(drawing.rasterise(work_side), work_side)
-    return Picture(np.asarray(rgb, dtype=np.uint8), width, height, "SVG", hashlib.sha256(data).digest())
+def _drawn(data: bytes, side: int, found: bool) -> Picture:
+    drawing = decoding_svg.Drawing(data, lambda raster: _within_drawing(raster, found))
+    width, height = drawing.width, drawing.height
+    if found:  # pages show it at any size
+        width, height = _usual_size(width, height)
+    across, down = max(1, round(width)), max(1, round(height))
+    _check_size(across, down)
+    rgb = _scaled(drawing.rasterise(side), side)
+    return Picture(np.asarray(rgb, dtype=np.uint8), across, down, "SVG", hashlib.sha256(data).digest())
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise BadImageError(f"{width} × {height} pixels are more than {MAX_PIXELS}: send a smaller version")
+def _within_drawing(data: bytes, found: bool) -> Image.Image:
+    """A picture that a drawing contains: another drawing too, but only one within the other."""
+    if found and decoding_svg.is_svg(data):
+        drawing = decoding_svg.Drawing(data)
+        return drawing.rasterise(_EMBEDDED_SIDE)
+    if is_icon(data):
+        data = largest(data)
+    return Image.fromarray(_still(data, _EMBEDDED_SIDE, found).rgb)
+
+
+def _usual_size(width: float, height: float) -> tuple[float, float]:
+    """The size of a drawing, or one of the same proportions that is neither too small nor too large for a picture."""
+    scale = max(1.0, MIN_SIDE / min(width, height))
+    scale *= min(1.0, math.sqrt(MAX_PIXELS / 2 / (width * scale) / (height * scale)))
+    return width * scale, height * scale
+
+
+def _check_size(width: int, height: int, kind: str = "") -> None:
+    most = FEWER_PIXELS.get(kind, MAX_PIXELS)
+    if width * height > most:
+        kinds = f" for {kind}, and JPEG may have {MAX_PIXELS}" if most < MAX_PIXELS else ""
+        raise BadImageError(f"{width} × {height} pixels are more than {most}{kinds}: send a smaller version")
     if min(width, height) < MIN_SIDE:
         raise BadImageError(f"{width} × {height} pixels are too few: {MIN_SIDE} on each side are needed")
 
@@ -152,8 +260,14 @@ def _check_item_names(data: bytes) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
+    """By EXIF alone, as browsers do it: Pillow's `getexif` would ask XMP too."""
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
+        if image.format == "TIFF":
+            exif = image.getexif()
+        else:
+            exif = Image.Exif()
+            exif.load(image.info.get("exif") or b"")
+        value = exif.get(_ORIENTATION, 1)
     except Exception:  # a picture with damaged EXIF is a picture still
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

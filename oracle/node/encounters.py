@@ -22,7 +22,7 @@ class Encounters:
         self._lock = threading.RLock()
         self._matcher = Matcher()
         self._seen_folder = seen_folder
-        self._answers: dict[bytes, list[Match]] = {}
+        self._answers: dict[tuple[bytes, int], list[Match]] = {}
         self._hinted: set[str] = set()
 
     @cached_property
@@ -44,15 +44,17 @@ class Encounters:
             self._hinted |= self._seen.hinted_at(self._matcher.works.known(work_id))
 
     def query(self, picture: Picture, keep: bool = False) -> list[Match]:
-        """Works in the picture. The answer for the same bytes and the same works is remembered; with `keep`, so is the
-        picture."""
+        """Works in any frame of the picture. The answer for the same bytes and the same works is remembered; with
+        `keep`, so is the picture."""
+        # The same bytes have as many frames each time that they are decoded in the same way.
+        asked = picture.sha256, len(picture.frames)
         with self._lock:
-            known = self._answers.get(picture.sha256)
+            known = self._answers.get(asked)
             if known is None or (keep and picture.sha256.hex() not in self._seen):
                 if len(self._answers) >= ANSWERS_KEPT:
                     self._answers.clear()
                 looked = self._matcher.look(picture)
-                known = self._answers[picture.sha256] = looked.matches
+                known = self._answers[asked] = looked.matches
                 if keep:
                     self._seen.note(picture.sha256.hex(), looked.views)
             return known
