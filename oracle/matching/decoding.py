@@ -35,10 +35,12 @@ from oracle.matching.decoding_worker import (
     READY,
     REQUEST,
     SETTINGS,
+    seconds_for,
     widen,
 )
 from oracle.matching.normalise import FORMATS, MAX_BYTES, MAX_PIXELS, WORK_SIDE, Picture
 
+# For a small file; large ones may take longer (`decoding_worker.seconds_for`).
 TIMEOUT_SECONDS = 20.0
 # Address space. Some 350 MiB are libraries. Of MAX_PIXELS, a progressive JPEG without subsampling takes 1.2 GiB (its
 # coefficients), a PNG with transparency 1.6 GiB; besides, there is the file, twice. Few pictures take a tenth of this.
@@ -99,7 +101,7 @@ class Decoder:
         memory_bytes: int = MEMORY_BYTES,
         pictures_per_worker: int = PICTURES_PER_WORKER,
     ) -> None:
-        """`timeout` is in seconds for each picture, `memory_bytes` the address space of each process."""
+        """`timeout` is in seconds for a small picture, `memory_bytes` the address space of each process."""
         self._timeout, self._memory_bytes, self._pictures = timeout, memory_bytes, pictures_per_worker
         self._workers = [_Slot() for _ in range(max(1, workers))]
         self._free: queue.LifoQueue[_Slot] = queue.LifoQueue()
@@ -174,7 +176,8 @@ class Decoder:
         worker = slot.ready(self._memory_bytes, self._timeout, self._pictures)
         token = secrets.randbits(64)
         most = 3 * work_side * work_side * ((1 + MAX_OTHERS) if found else 1)
-        deadline = time.monotonic() + self._timeout
+        seconds = seconds_for(len(data), self._timeout)
+        deadline = time.monotonic() + seconds
         try:
             worker.write(REQUEST.pack(token, work_side, found, len(data)), deadline)
             worker.write(data, deadline)
@@ -186,7 +189,7 @@ class Decoder:
         except TimeoutError:
             slot.stop()
             raise BadImageError(
-                f"the picture was not decoded within {self._timeout:.0f} seconds: send a smaller or simpler version"
+                f"the picture was not decoded within {seconds:.0f} seconds: send a smaller or simpler version"
             ) from None
         except BaseException:  # what is left in the pipes belongs to this picture
             slot.stop()

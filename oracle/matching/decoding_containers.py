@@ -136,6 +136,9 @@ def png_read(data: bytes) -> Png | None:
 # ------------------------------------------------------------------------------------------------------------------ gif
 
 
+_GIF_BLOCK = re.compile(rb"[!,;]")
+
+
 @dataclass(frozen=True)
 class Gif:
     """Head (screen and colours), then for each frame its extensions, descriptor and data."""
@@ -166,7 +169,8 @@ def gif_read(data: bytes) -> Gif:
         elif kind == 0x3B:
             break
         else:
-            place += 1
+            found = _GIF_BLOCK.search(data, place + 1)
+            place = found.start() if found else len(data)
     return Gif(head, tuple(frames), cut=False)
 
 

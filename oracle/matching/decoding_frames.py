@@ -50,13 +50,10 @@ def other_frames(data: bytes, render: Callable[[Image.Image], Pixels]) -> list[t
 
     `render` makes pixels of a frame and may change it. A frame that cannot be decoded ends the animation.
     """
-    animation = _thinned(data)
-    if animation is None:
-        return []
-    file, numbers = animation
     first: Pixels | None = None
     held: list[_Held] = []
     with contextlib.suppress(OSError, SyntaxError, ValueError, IndexError, EOFError, struct.error, MemoryError):
+        file, numbers = _thinned(data) or (b"", ())
         for number, image in zip(numbers, _played(file), strict=False):
             cells = _cells(image)
             if first is None:
@@ -78,6 +75,8 @@ def other_frames(data: bytes, render: Callable[[Image.Image], Pixels]) -> list[t
 
 def _played(file: bytes) -> Iterator[Image.Image]:
     """The frames as they are shown one after the other. Each holds until the next is asked for."""
+    if not file:
+        return
     with Image.open(io.BytesIO(file), formats=("GIF", "PNG", "WEBP", "AVIF")) as image:
         for number in range(getattr(image, "n_frames", 1) if image.format != "GIF" else 1 << 30):
             image.seek(number)
@@ -135,7 +134,7 @@ def _thinned(data: bytes) -> tuple[bytes, Sequence[int]] | None:
     if data.startswith(GIFS):
         return _thinned_gif(data)
     if data.startswith(PNG):
-        return _thinned_png(data)
+        return _thinned_png(data) if b"acTL" in data or b"fcTL" in data else None
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _thinned_webp(data)
     if data[4:8] == b"ftyp" and b"avis" in data[8 : int.from_bytes(data[:4], "big")][:64]:

@@ -21,7 +21,7 @@ from oracle.matching import decoding_webp
 from oracle.matching.normalise import MAX_BYTES, load_found, load_picture
 
 READY = b"CTDECODE"
-# Address space in bytes, seconds for each picture.
+# Address space in bytes, seconds for a small picture.
 SETTINGS = struct.Struct("<Qd")
 # A number to be echoed, the side to scale down to, whether the picture was found on the web, bytes that follow.
 REQUEST = struct.Struct("<QI?Q")
@@ -31,6 +31,10 @@ MAX_FACTS = 4096
 MAX_PROBLEM = 300  # twelve bytes each at worst
 # A whole picture of 640 × 480 fits, so that writer and reader do not have to take turns.
 PIPE_BYTES = 1024 * 1024
+
+# A file of so many bytes may take twice the time, and so on. A progressive JPEG of 200 megapixels (60 MB) takes 5 s,
+# and 20 s where other processes want the same cores.
+TWICE_THE_TIME_BYTES = 64 * 1024 * 1024
 
 _PR_SET_NO_NEW_PRIVS = 38
 _STDIN, _STDOUT = 0, 1
@@ -66,7 +70,7 @@ def serve(timeout: float) -> None:
     data = bytes(_read(size))
     # If nobody is left to end us: counted over the whole life, so it moves along.
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + timeout) + 5
+    soft = int(used.ru_utime + used.ru_stime + seconds_for(size, timeout)) + 5
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
     pixels = b""
     try:
@@ -81,6 +85,11 @@ def serve(timeout: float) -> None:
         pixels = b"".join(frame.rgb.tobytes() for frame in frames)
     _write(ANSWER.pack(token, len(facts), len(pixels)) + facts.encode())
     _write(pixels)
+
+
+def seconds_for(size: int, timeout: float) -> float:
+    """How long a file of so many bytes may take if a small one may take `timeout`."""
+    return timeout * (1 + size / TWICE_THE_TIME_BYTES)
 
 
 def widen(pipe: int) -> None:

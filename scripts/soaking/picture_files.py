@@ -85,6 +85,23 @@ def damaged(data: bytes, source: random.Random, others: list[bytes]) -> bytes:
     return bytes(changed)
 
 
+def png_chunks(png: bytes) -> list[tuple[bytes, bytes]]:
+    """Kinds and bodies of the chunks of an intact PNG."""
+    chunks, place = [], 8
+    while place + 12 <= len(png):
+        size = int.from_bytes(png[place : place + 4], "big")
+        chunks.append((png[place + 4 : place + 8], png[place + 8 : place + 8 + size]))
+        place += 12 + size
+    return chunks
+
+
+def png_file(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """A PNG of these chunks, with right checksums."""
+    written = (struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+               for kind, body in chunks)  # fmt: skip
+    return PNG_MAGIC + b"".join(written)
+
+
 def with_checksums(png: bytes) -> bytes:
     """The chunks with right CRCs, as far as they can be told apart."""
     out, place = png[:8], 8
