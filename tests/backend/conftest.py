@@ -102,6 +102,9 @@ class User:
     def get(self, path):
         return self.backend.client.get(f"/api{path}", headers=self.headers)
 
+    def delete(self, path):
+        return self.backend.client.delete(f"/api{path}", headers=self.headers)
+
     def post(self, path, body=None):
         return self.backend.client.post(f"/api{path}", json=body, headers=self.headers)
 
