@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import uuid
+import os
+from dataclasses import dataclass
 
 from eth_account import Account as KeyAccount
 from eth_utils.crypto import keccak
-from sqlalchemy import select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import BIT, insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
 from backend.chain.transactions import Transaction, prepare
-from backend.core.errors import ApiError
-from backend.core.files import read_file
+from backend.core.errors import ApiError, not_found
+from backend.core.files import open_secret, read_file, seal_secret
+from backend.core.limits import few_at_once
 from backend.core.services import chain, own_store
 from backend.core.settings import settings
 from backend.works import service
-from backend.works.models import Attestation, RegisteredWork, Upload
+from backend.works.models import PDQ_BITS, Attestation, AttestationEvidence, RegisteredWork, Upload
 from oracle.chain.signing import sign
+from oracle.errors import VerificationError
 from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import decode_untrusted
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, fingerprint
+from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, Fingerprint, fingerprint
 from oracle.matching.normalise import Picture
 from oracle.store.cids import cid_to_bytes
 
 ATTESTATION_DAYS = 365
+# Some milliseconds each, while the holder waits.
+MOST_COMPARED = 200
 
 
 def attest_authorship(session: Session, account: Account, work_id: str) -> Transaction | None:
@@ -52,7 +58,7 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
         raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
     if "0x" + bytes(chain().call("WorkRegistry", "earliestOf", original.sha256)).hex() != work_id:
         raise ApiError(409, "earlier_registration", "Somebody registered the same content earlier: open a dispute.")
-    if resembled := _earlier_work_in(session, work, original):
+    if resembled := _earlier_work_in(session, work, original, public):
         raise ApiError(
             409,
             "resembles",
@@ -60,7 +66,7 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
             "a person has to look at it before authorship is attested.",
         )
     now = chain().head()[1]
-    evidence = keccak(read_file(found.file)[:32] + uuid.uuid4().bytes)  # salted: opens only between the parties
+    evidence = _evidence(session, work_id, account.address, found.file).hash
     statement = (bytes.fromhex(work_id[2:]), account.address, evidence, now, now + ATTESTATION_DAYS * 86_400)
     names = ("workId", "subject", "evidenceHash", "issuedAt", "expiresAt")
     verifier = KeyAccount.from_key(settings().verifier_key.get_secret_value())
@@ -70,9 +76,46 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
     )
 
 
-def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture) -> str | None:
-    """An earlier work of another owner that the picture is a copy of, among those whose originals we keep."""
-    matcher = Matcher()
+@dataclass(frozen=True)
+class Evidence:
+    """What an attestation was made on. `hash` stands on-chain; salt and original open it, between the parties."""
+
+    hash: bytes
+    salt: bytes
+    original: bytes
+
+
+def evidence_hash(salt: bytes, original: bytes) -> bytes:
+    """keccak256 of 32 bytes of salt and the whole original."""
+    return keccak(salt + original)
+
+
+def evidence_of(session: Session, work_id: str, subject: str) -> Evidence:
+    """What opens the evidence hash of the attestations of a work. Raises ApiError 404, VerificationError."""
+    kept = session.get(AttestationEvidence, (work_id, subject))
+    if kept is None:
+        raise not_found("attestation")
+    salt, original = open_secret(kept.salt), read_file(kept.file)
+    if "0x" + evidence_hash(salt, original).hex() != kept.evidence_hash:
+        raise VerificationError("original", "does not open the evidence hash of its attestation")
+    return Evidence(bytes.fromhex(kept.evidence_hash[2:]), salt, original)
+
+
+def _evidence(session: Session, work_id: str, subject: str, file: str) -> Evidence:
+    """The same for all attestations of a work to somebody: asking again keeps nothing more."""
+    salt = os.urandom(32)
+    hashed = "0x" + evidence_hash(salt, read_file(file)).hex()
+    made = {"work_id": work_id, "subject": subject, "evidence_hash": hashed, "file": file, "salt": seal_secret(salt)}
+    session.execute(insert(AttestationEvidence).values(made).on_conflict_do_nothing())
+    return evidence_of(session, work_id, subject)
+
+
+def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture, public: Fingerprint) -> str | None:
+    """An earlier work of another owner that the picture is a copy of, among those whose originals we keep.
+
+    Compared are the MOST_COMPARED that look most alike by their perceptual hash; with fewer, all of them.
+    """
+    distance = func.bit_count(Upload.pdq.op("#")(cast(service.bits_of(public), BIT(PDQ_BITS))))
     others = session.execute(
         select(Upload, RegisteredWork)
         .join(RegisteredWork, RegisteredWork.work_id == Upload.work_id)
@@ -81,10 +124,13 @@ def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture) 
             RegisteredWork.owner != work.owner,
             RegisteredWork.registered_at <= work.registered_at,
         )
+        .order_by(distance.nulls_first(), Upload.id)
+        .limit(MOST_COMPARED)
     )
-    for upload_, other in others:
-        if upload_.fingerprint_cid and upload_.thumbnail_file:
-            public = own_store().get_folder(upload_.fingerprint_cid)[PUBLIC_NAME]
-            matcher.add(other.work_id, public, read_file(upload_.thumbnail_file))
-    found = [m for m in matcher.query_picture(original) if m.match_class is MatchClass.COPY]
+    with few_at_once(), Matcher() as matcher:
+        for upload_, other in others:
+            if upload_.fingerprint_cid and upload_.thumbnail_file:
+                stored = own_store().get_folder(upload_.fingerprint_cid)[PUBLIC_NAME]
+                matcher.add(other.work_id, stored, read_file(upload_.thumbnail_file))
+        found = [m for m in matcher.query_picture(original) if m.match_class is MatchClass.COPY]
     return found[0].work_id if found else None

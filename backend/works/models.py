@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Numeric, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, LargeBinary, Numeric, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import BIT, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.database import Base, Identified
+
+PDQ_BITS = 256
 
 
 class Upload(Base, Identified):
@@ -30,6 +33,8 @@ class Upload(Base, Identified):
     engine_version: Mapped[int | None] = mapped_column(Integer)
     fingerprint_cid: Mapped[str | None] = mapped_column(Text)
     metadata_cid: Mapped[str | None] = mapped_column(Text)
+    # The fingerprint's perceptual hash: what looks alike is found by it without reading fingerprints.
+    pdq: Mapped[str | None] = mapped_column(BIT(PDQ_BITS))
     thumbnail_file: Mapped[str | None] = mapped_column(Text)
     preview_file: Mapped[str | None] = mapped_column(Text)
     tile_file: Mapped[str | None] = mapped_column(Text)
@@ -86,3 +91,16 @@ class Attestation(Base):
     verifier: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[int] = mapped_column(BigInteger)
     tx_hash: Mapped[str] = mapped_column(Text)
+
+
+class AttestationEvidence(Base):
+    """What opens the evidence hash of the verifier's attestations of a work for somebody. Never public."""
+
+    __tablename__ = "attestation_evidence"
+    work_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    evidence_hash: Mapped[str] = mapped_column(Text, unique=True)
+    # The original in the file store, and the salt, sealed.
+    file: Mapped[str] = mapped_column(Text)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from sqlalchemy import func, select
@@ -23,11 +24,13 @@ from backend.works.models import AnchoredBatch, Attestation, BatchDraft, Registe
 from oracle.chain.batches import Entry, batch_leaves
 from oracle.errors import OracleError
 from oracle.matching.decoding import decode_untrusted
-from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
+from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, Fingerprint, fingerprint
 from oracle.merkle import MerkleTree
 from oracle.report.items import write_manifest
 from oracle.sealing import seal_to
 from oracle.store.cids import cid_to_bytes
+
+log = structlog.get_logger()
 
 IMAGE = 0
 STALE_SECONDS = 30
@@ -91,6 +94,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
             raise OracleError("no committee member has published a key yet")
         files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}
         found.fingerprint_cid = own_store().put_folder(files)
+        found.pdq = bits_of(public)
         # Public, so without the title: file names tell of clients and of people.
         metadata = {"version": 1, "kind": "image", "width": found.width, "height": found.height}
         found.thumbnail_file = keep_file(thumbnail)
@@ -110,6 +114,24 @@ def stale_uploads(session: Session) -> Sequence[uuid.UUID]:
     before = datetime.now(UTC) - timedelta(seconds=STALE_SECONDS)
     query = select(Upload.id).where(Upload.state == "uploaded", Upload.created_at < before)
     return session.scalars(query.order_by(Upload.created_at).limit(SWEEP_LIMIT)).all()
+
+
+def bits_of(public: Fingerprint) -> str:
+    """The perceptual hash of a fingerprint as the database compares it: 256 ones and zeros."""
+    return "".join(f"{byte:08b}" for byte in public.pdq.tobytes())
+
+
+def fill_hashes(session: Session) -> int:
+    """Note the perceptual hash of works that were prepared before it was kept. Returns how many were looked at."""
+    waiting = select(Upload).where(Upload.state == "ready", Upload.pdq.is_(None)).order_by(func.random())
+    found = session.scalars(waiting.limit(SWEEP_LIMIT).with_for_update(skip_locked=True)).all()
+    for upload_ in found:
+        try:
+            public = own_store().get_folder(upload_.fingerprint_cid or "")[PUBLIC_NAME]
+            upload_.pdq = bits_of(Fingerprint.from_bytes(public))
+        except (OracleError, KeyError) as problem:  # it is compared with everything, as if it looked like everything
+            log.warning("fingerprint not read", upload=str(upload_.id), problem=str(problem))
+    return len(found)
 
 
 def uploads_of(session: Session, account: Account) -> Sequence[Upload]:

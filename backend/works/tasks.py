@@ -21,3 +21,4 @@ def sweep() -> None:
     with transaction() as session:
         for upload_id in service.stale_uploads(session):
             prepare.apply_async((str(upload_id),), expires=30)
+        service.fill_hashes(session)
