@@ -119,7 +119,7 @@ export function InboxPage() {
   return (
     <>
       <PageHead title="Inbox" />
-      <div className="mb-4 flex flex-col gap-3 empty:hidden">
+      <div className="mb-6 flex flex-col gap-3 empty:hidden">
         <Outdated query={answer} />
         {unsaved.size > 0 && (
           <Notice tone="warn" role="status">
