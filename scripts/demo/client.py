@@ -17,6 +17,8 @@ from oracle.chain.client import Chain
 from oracle.chain.wallet import Wallet
 
 TIMEOUT_SECONDS = 60
+# Connecting is tried again for a minute (0.5, 1, 2, 4 … s): the API may be starting again.
+CONNECT_RETRIES = 8
 
 
 class ApiRefusedError(Exception):
@@ -30,14 +32,18 @@ class Person:
         self.chain = chain
         self.wallet = Wallet(chain, account.key.hex())
         self._api_url = api_url
-        self._http = httpx.Client(base_url=f"{api_url}/api", timeout=TIMEOUT_SECONDS)
+        transport = httpx.HTTPTransport(retries=CONNECT_RETRIES)
+        self._http = httpx.Client(base_url=f"{api_url}/api", timeout=TIMEOUT_SECONDS, transport=transport)
 
     @property
     def address(self) -> str:
         return self.wallet.address
 
     def get(self, path: str) -> Any:
-        return self._answer(self._http.get(path))
+        try:
+            return self._answer(self._http.get(path))
+        except httpx.NetworkError:  # the API ended while it was reading; asking twice changes nothing
+            return self._answer(self._http.get(path))
 
     def post(self, path: str, body: Any = None) -> Any:
         return self._answer(self._http.post(path, json=body))

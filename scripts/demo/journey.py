@@ -19,14 +19,18 @@ from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
 from scripts.demo import market, panel
 from scripts.demo.client import ApiRefusedError, Person
-from scripts.demo.sites import HOSTS
-from scripts.demo.web import Picture, build_web
+from scripts.demo.progress import Progress
+from scripts.demo.sites import HOSTS, TRAP_HOSTS
+from scripts.demo.truth import Picture
+from scripts.demo.web import build_web
 from scripts.stack.local import BIN, BOND, RATES, Roles, Stack, account, run
 
 PHOTOS = Path(__file__).with_name("photos")
 SEED = 7
 ONE_BY_ONE = 6
 DEMAND = 25_000  # 250.00 EUR
+# Nothing was due for so long: nothing will be.
+QUIET_SECONDS = 3.0
 T = TypeVar("T")
 
 
@@ -53,11 +57,11 @@ class Outcome:
 
 
 class Journey:
-    """Runs against a started stack. `say` shows progress."""
+    """Runs against a started stack. `say` shows progress; `web` is what the sites show, if they are built already."""
 
     demand = DEMAND
 
-    def __init__(self, stack: Stack, say: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, say: Callable[[str], None], web: list[Picture] | None = None) -> None:
         self.stack = stack
         self.say = say
         self.chain: Chain = stack.chain()
@@ -71,7 +75,7 @@ class Journey:
         self.operator = self._person(Roles.OPERATOR)
         self.nodes = [stack.node_tables(i) for i in range(len(stack.node_ports))]
         self.outcome = Outcome()
-        self.truth: list[Picture] = []
+        self.truth: list[Picture] = web or []
         self.work_ids: dict[str, str] = {}
 
     def run(self) -> Outcome:
@@ -92,9 +96,10 @@ class Journey:
     # ------------------------------------------------------------------------------------------------------ the web
 
     def build_web(self) -> None:
-        self.truth = build_web(self.stack.web_root, SEED)
+        self.truth = self.truth or build_web(self.stack.web_root, SEED)
         web = self.stack.start_web()
-        self.say(f"A web of {len(HOSTS)} sites with {len(self.truth)} pictures is up (process {web.process.pid}).")
+        sites = len(HOSTS) + len(TRAP_HOSTS)
+        self.say(f"A web of {sites} sites with {len(self.truth)} pictures is up (process {web.process.pid}).")
 
     # ----------------------------------------------------------------------------------------------------- register
 
@@ -161,44 +166,48 @@ class Journey:
 
     def crawl(self) -> None:
         """Each node is told the sites' front pages, and then everything runs by itself."""
-        fronts = [f"https://{host}/" for host in HOSTS]
+        fronts = [f"https://{host}/" for host in (*HOSTS, *TRAP_HOSTS)]
         for node in self.nodes:
             node.frontier.add(fronts, 0)
         statuses = self._until_quiet(len(HOSTS))
         self.outcome.pages = max(s["counts"]["pages"] for s in statuses)
         self.outcome.images = max(s["counts"]["images"] for s in statuses)
-        reports = self.chain.events(["EvidenceOracle"], self.chain.deployment.first_block, self.chain.head()[0])
-        reported = sum(e.arguments["size"] for e in reports if e.name == "Reported")
+        reported = self._reported()
         self.until("all reported hits are opened", lambda: len(self._hits()) >= reported)
         self.say(f"{self.outcome.pages} pages and {self.outcome.images} pictures read, {reported} uses reported.")
+
+    def _reported(self) -> int:
+        """Uses that stand on-chain."""
+        reports = self.chain.events(["EvidenceOracle"], self.chain.deployment.first_block, self.chain.head()[0])
+        return sum(e.arguments["size"] for e in reports if e.name == "Reported")
 
     def _until_quiet(self, least_pages: int) -> list[dict[str, Any]]:
         """Wait until no node has a page due or a finding that waits for its report."""
         quiet_since: list[float] = []
-        shown = [""]
+        progress = Progress(self.say)
 
         def quiet() -> list[dict[str, Any]] | None:
             statuses = [self._status(url) for url in self.stack.node_urls]
-            counts = [s["counts"] for s in statuses]
-            line = "; ".join(
-                f"{c['pages']} pages, {c.get('found', 0)} found, {c.get('secured', 0)} secured, "
-                f"{c.get('reported', 0)} reported"
-                for c in counts
-            )
-            if line != shown[0]:
-                self.say(f"  nodes: {line}")
-                shown[0] = line
+            counts = [s["counts"] for s in statuses if s]
+            if len(counts) < len(statuses):  # one of them is being started again
+                quiet_since.clear()
+                return None
+            progress.show(counts, self._reported)
             busy = any(c["due"] or c.get("found", 0) or c.get("secured", 0) for c in counts)
             if busy or min(c["pages"] for c in counts) < least_pages:
                 quiet_since.clear()
                 return None
             quiet_since.append(time.monotonic())
-            return statuses if time.monotonic() - quiet_since[0] > 3 else None
+            return [s for s in statuses if s] if time.monotonic() - quiet_since[0] > QUIET_SECONDS else None
 
-        return self.until("the nodes have read and reported everything", quiet, 300)
+        return self.until("the nodes have read and reported everything", quiet, 600)
 
-    def _status(self, url: str) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{url}/status", timeout=10).json()
+    def _status(self, url: str) -> dict[str, Any] | None:
+        """None from a node that does not answer."""
+        try:
+            found: dict[str, Any] = httpx.get(f"{url}/status", timeout=10).json()
+        except httpx.HTTPError:
+            return None
         return found
 
     def _hits(self) -> list[dict[str, Any]]:

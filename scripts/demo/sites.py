@@ -323,3 +323,14 @@ COURIER = Site(
 
 SITES = (SHOP, BLOG, NEWS, WALLPAPERS, PORTAL, AGENCY, CUSTOMER, COURIER)
 HOSTS = tuple(site.host for site in SITES)
+
+# Sites that test obedience (`traps.py`): reservations, Crawl-delay, a locked one, and two that have no time at first.
+QUIET_HOST = "www.stillhalten.example"
+SLOW_HOST = "www.langsam.example"
+LOCKED_HOST = "www.verschlossen.example"
+PAUSING_HOST = "www.wartung.example"
+BUSY_HOST = "bilder.atempause.example"
+TRAP_HOSTS = (QUIET_HOST, SLOW_HOST, LOCKED_HOST, PAUSING_HOST, BUSY_HOST)
+# The user's own site (`scripts/up --site`): it has a front page even if its folder has none.
+OWN_HOST = "www.mysite.example"
+ALL_HOSTS = (*HOSTS, *TRAP_HOSTS, OWN_HOST)

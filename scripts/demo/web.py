@@ -1,4 +1,5 @@
-"""Builds the demonstration's web: small made-up sites that show altered copies, a licensed use and innocent pictures.
+"""Builds the demonstration's web: small made-up sites that show altered copies, a licensed use and innocent pictures,
+and sites that test whether a crawler obeys (`traps.py`).
 
 `build_web` writes a folder per host and a `truth.json` that says which picture copies which work. The same seed always
 gives the same web. Run `python -m scripts.demo.web DIR` to look at one.
@@ -11,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from typing import Literal
 
 from PIL import Image
 
@@ -27,8 +27,8 @@ from .pages import (
     write_page,
 )
 from .sites import CLIENT_HOST, FORBIDDING_HOST, LICENSED_HOST, SITES, Page, Site
-
-Role = Literal["copy", "licensed", "sublicensed", "negative", "broken", "forbidden"]
+from .traps import build_traps
+from .truth import Picture, Role
 
 PHOTOS = Path(__file__).with_name("photos")
 OTHER_PART = "-anderer-ausschnitt.jpg"
@@ -45,18 +45,6 @@ BROKEN = {
     "portal.stadtleben.example": "html",
 }
 SMALL_SIDE = 320
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture of the web. `works` are the photos it copies; `variants` are smaller renditions of it elsewhere."""
-
-    url: str
-    page: str
-    works: tuple[str, ...]
-    transform: str
-    role: Role
-    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -255,7 +243,10 @@ def _build_sites(target: Path, shop: Workshop) -> Iterator[Picture]:
 def build_web(target: Path, seed: int) -> list[Picture]:
     """Writes all sites and `truth.json` below the target folder; returns what `truth.json` says."""
     target.mkdir(parents=True, exist_ok=True)
-    pictures = list(_build_sites(target, Workshop(Random(seed))))
+    shop = Workshop(Random(seed))
+    pictures = list(_build_sites(target, shop))
+    works = {file: shop.photo(file) for file in shop.registered}
+    pictures += build_traps(target, works, [shop.photo(file) for file in shop.others])
     truth = json.dumps([asdict(picture) for picture in pictures], ensure_ascii=False, indent=2)
     (target / "truth.json").write_text(truth + "\n", encoding="utf-8")
     return pictures

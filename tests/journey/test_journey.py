@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import shutil
 import time
 from dataclasses import asdict
 from io import BytesIO
@@ -13,31 +11,10 @@ import pytest
 from PIL import Image, ImageOps
 
 from oracle.store.base import open_store
-from scripts.demo.journey import Journey
-from scripts.stack.local import BIN, RATES, Roles, account, run, start_servers
-from scripts.stack.servers import data_folder
-from scripts.stack.supervisor import Supervisor
-from scripts.stack.up import complaints
-
-
-@pytest.fixture(scope="module")
-def journey():
-    """A started stack on which the demonstration has run."""
-    folder = data_folder(f"journey-{random.randrange(10**9)}")
-    try:
-        with Supervisor(folder / "logs") as supervisor:
-            stack = start_servers(folder, supervisor, api_port=0)
-            stack.takeover_seconds = 12
-            stack.start_backend()
-            stack.start_nodes()
-            stack.start_keeper()
-            stack.wait_for_backend()
-            stack.wait_for_nodes()
-            made = Journey(stack, print)
-            made.run()
-            yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+from scripts.stack.local import BIN, RATES, Roles, account, run
+from scripts.stack.outcome import complaints
+from scripts.stack.servers import answers
+from tests.journey.conftest import kill
 
 
 def test_copies_are_found_and_nobody_else_is_accused(journey):
@@ -52,13 +29,41 @@ def test_copies_are_found_and_nobody_else_is_accused(journey):
     assert json.loads(json.dumps(asdict(outcome)))
 
 
-def test_what_robots_forbid_was_never_fetched(journey):
-    forbidden = [p.url for p in journey.truth if p.role == "forbidden"]
-    assert forbidden
-    log = (journey.stack.folder / "logs/web.log").read_text()
-    for node in journey.nodes:
-        assert not {r["image_url"] for r in node.crawler.matches()} & set(forbidden)
-    assert "/intern/" not in log
+def test_a_node_that_is_killed_comes_back_with_what_it_knew(journey):
+    """It was killed while the demonstration ran, and the demonstration went on."""
+    assert journey.told[0] == "Node 2 was killed by signal 9; starting it again in 1 s."
+    status, matches = journey.kept
+    now = journey._status(journey.stack.node_urls[1])
+    assert now["address"] == status["address"] and now["works"] == status["works"] == 16
+    assert now["counts"]["pages"] >= status["counts"]["pages"] > 30
+    assert now["counts"]["images"] >= status["counts"]["images"]
+    told = {(row["image_url"], row["work_id"], row["found_at"]) for row in journey.nodes[1].crawler.matches()}
+    assert told >= {(row["image_url"], row["work_id"], row["found_at"]) for row in matches}
+    assert len(matches) > 20
+
+
+def test_whatever_is_killed_comes_back(journey):
+    """All at once, but for the chain: the API still knows who is signed in, and the worker works."""
+    stack, told = journey.stack, journey.told
+    names = ("postgres", "redis", "api", "worker", "beat", "keeper", "web")
+    killed = [child for child in stack.supervisor.children if child.name in names]
+    assert len(killed) == len(names)
+    before, said = len(journey._hits()), len(told)
+    for child in killed:
+        kill(child)
+    assert wait(
+        lambda: all(any(t.startswith(f"{c.title} was killed by signal 9; ") for t in told[said:]) for c in killed), 5
+    )
+    assert wait(lambda: all(child.process.poll() is None for child in killed), 60)
+    assert wait(answers(f"{stack.api_url}/health"), 120)
+    stack.supervisor.check()
+    assert len(journey._hits()) == before
+    photo = next(p for p in journey.truth if p.role == "negative" and p.transform == "same scene")
+    data = (stack.web_root / photo.url.removeprefix("https://")).read_bytes()
+    work = journey.photographer.upload("again.jpg", data, "After the restart")
+    journey._ready(journey.photographer, [work["id"]])
+    for url in stack.node_urls:
+        assert wait(lambda url=url: journey._status(url), 60)
 
 
 def test_the_case_was_settled_to_the_wei(journey):
