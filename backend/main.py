@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import text
 
 from backend.accounts.api import router as accounts
@@ -12,6 +12,7 @@ from backend.chain.api import router as chain_router
 from backend.core.database import transaction
 from backend.core.errors import Problem, add_error_handlers
 from backend.core.inputs import InputGuard
+from backend.core.limits import limited
 from backend.core.services import chain, redis
 from backend.core.settings import settings
 from backend.core.webapp import serve_web_app
@@ -20,6 +21,8 @@ from backend.licences.api import router as licences
 from backend.openapi.api import gateway
 from backend.openapi.api import router as openapi
 from backend.works.api import router as works
+
+PORTAL_ANSWERS_PER_MINUTE = 30
 
 
 def create_app() -> FastAPI:
@@ -32,8 +35,11 @@ def create_app() -> FastAPI:
     )
     add_error_handlers(api)
     api.add_middleware(InputGuard, most=settings().max_upload_bytes + 1024 * 1024, uploads=("/api/works",))
-    for router in (accounts, works, hits, cases, portal, licences, openapi, chain_router):
+    for router in (accounts, works, hits, cases, licences, openapi, chain_router):
         api.include_router(router, prefix="/api")
+    # Answers and quotes, which need no account; a quote asks all rate signers.
+    answers = Depends(limited("portal", PORTAL_ANSWERS_PER_MINUTE, reads=False))
+    api.include_router(portal, prefix="/api", dependencies=[answers])
     api.include_router(gateway)
 
     @api.get("/health", tags=["open"])

@@ -13,6 +13,7 @@ from backend.cases import service as cases
 from backend.core.database import Db
 from backend.core.errors import not_found
 from backend.core.files import zipped
+from backend.core.limits import few_at_once
 from backend.core.pictures import webp
 from backend.hits import service
 from backend.hits.models import Hit
@@ -101,7 +102,9 @@ def picture(hit_id: uuid.UUID, name: str, account: Me, session: Db) -> Response:
 @router.get("/{hit_id}/package", response_class=Response)
 def package(hit_id: uuid.UUID, account: Me, session: Db) -> Response:
     """The evidence package: a ZIP that `oracle verify` and the verify page check without us."""
-    return zipped(service.package_of(service.hit_of(session, account, hit_id)), f"evidence-{hit_id}.zip")
+    hit = service.hit_of(session, account, hit_id)
+    with few_at_once():
+        return zipped(service.package_of(hit), f"evidence-{hit_id}.zip")
 
 
 @router.get("/{hit_id}/dossier")
@@ -113,7 +116,9 @@ def dossier(hit_id: uuid.UUID, account: Me, session: Db) -> dict[str, Any]:
 @router.get("/{hit_id}/evidence/{name}")
 def evidence(hit_id: uuid.UUID, name: str, account: Me, session: Db) -> Response:
     """One file of the evidence, decrypted and checked."""
-    bundle = service.check_evidence(service.hit_of(session, account, hit_id))
+    hit = service.hit_of(session, account, hit_id)
+    with few_at_once():
+        bundle = service.check_evidence(hit)
     data = bundle.manifest if name == "manifest.json" else bundle.files.get(name)
     if data is None:
         raise not_found("file")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from eth_utils.address import is_address, to_checksum_address
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
 from backend.core.errors import ApiError
 from backend.core.inputs import HexId
+from backend.core.limits import limited
 from backend.licences import service
 
 router = APIRouter(tags=["open"])
+# Each asks the chain, and all rate signers where the price is in a currency.
+PURCHASES_PER_MINUTE = 30
 
 
 class Buying(BaseModel):
@@ -35,7 +38,7 @@ class PreparedPurchase(BaseModel):
     transactions: list[Transaction]
 
 
-@router.post("/open/offers/{offer_id}/purchase")
+@router.post("/open/offers/{offer_id}/purchase", dependencies=[Depends(limited("purchase", PURCHASES_PER_MINUTE))])
 def purchase(offer_id: HexId, body: Buying, session: Db) -> PreparedPurchase:
     """Transactions for the licensee's own wallet, in order: allowance, and purchase or renewal."""
     if not is_address(body.licensee):

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
 from backend.core.database import Db
-from backend.core.errors import not_found
+from backend.core.errors import ApiError, not_found
 from backend.core.inputs import MAX_TIME, MAX_URL_LENGTH, HexId
+from backend.core.limits import few_at_once, limited
 from backend.core.services import own_store
 from backend.core.settings import settings
 from backend.licences import service as licences
 from backend.works import service as works
-from oracle.errors import BadCidError
+from oracle.errors import BadCidError, NotStoredError
 from oracle.names import canonical_url
-from oracle.store.cids import cid_from_bytes
-from oracle.store.gateway import CAR_TYPE
+from oracle.store.car import CarFolder
+from oracle.store.cids import canonical_cid, cid_from_bytes
+from oracle.store.gateway import CAR_TYPE, MAX_CAR_BYTES
 
 router = APIRouter(tags=["open"])
 gateway = APIRouter(tags=["open"])
 
-
+# A node that begins anew fetches the fingerprints of all works.
+EXPORTS_PER_MINUTE = 1200
 # anvil's chain id: no public network has it.
 LOCAL_CHAIN = 31337
 
@@ -103,10 +107,20 @@ def cover(
     return Cover(work_id=work_id, url=url, at=at, covered=licences.covered(work_id, canonical_url(url), at))
 
 
-@gateway.get("/ipfs/{cid}")
+@gateway.get("/ipfs/{cid}", response_class=Response, dependencies=[Depends(limited("ipfs", EXPORTS_PER_MINUTE))])
 def car(cid: str) -> Response:
     """Trustless gateway (CARv1) over our public content."""
-    return Response(own_store().export_car(cid), media_type=CAR_TYPE)
+    wanted, store = canonical_cid(cid), own_store()
+    if isinstance(store, CarFolder):  # from the disk piece by piece, never whole in memory
+        file = store.folder / f"{wanted}.car"
+        if not file.is_file():
+            raise NotStoredError(f"{wanted} is not here")
+        return FileResponse(file, media_type=CAR_TYPE)
+    with few_at_once():
+        found = store.export_car(wanted)
+    if len(found) > MAX_CAR_BYTES:
+        raise ApiError(413, "too_large", f"Other gateways would not take it: it has more than {MAX_CAR_BYTES} bytes.")
+    return Response(found, media_type=CAR_TYPE)
 
 
 class Role(BaseModel):

@@ -14,12 +14,15 @@ from backend.accounts.api import Me
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
 from backend.core.inputs import FormText
+from backend.core.limits import limit
 from backend.core.pictures import webp
 from backend.core.settings import settings
 from backend.works import service, tasks
 from backend.works.models import Upload
 
 router = APIRouter(prefix="/works", tags=["works"])
+# Each is decoded before it is answered.
+UPLOADS_PER_MINUTE = 300
 
 
 class Work(BaseModel):
@@ -79,6 +82,7 @@ def upload(
     title: Annotated[FormText, Form()] = "",
 ) -> Work:
     """Upload one picture. Its fingerprint is made in the background; ask for the work until it is `ready`."""
+    limit("upload", str(account.id), UPLOADS_PER_MINUTE, "Too many uploads at once: go on in a minute.")
     data = file.file.read(settings().max_upload_bytes + 1)
     found = service.upload(session, account, data, title)
     later.add_task(tasks.prepare.delay, str(found.id))
