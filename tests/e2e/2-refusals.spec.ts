@@ -211,6 +211,7 @@ test("a batch goes on by itself after a refusal, a reload and another browser, a
   wallet.holdNext = true;
   await page.getByRole("button", { name: "Register 2 as a batch" }).click();
   await expect(page.getByText("Confirm it in your wallet.")).toBeVisible();
+  await expect(page.getByText("1 of 2", { exact: true })).toBeVisible();
   await page.reload();
   await expect(page.getByText("A batch of 2 works was not sent.")).toBeVisible();
   await page.getByRole("button", { name: "Go on" }).click();

@@ -10,7 +10,18 @@ const WORDS = {
   mining: "Waiting for the chain …",
 } as const;
 
-export function Steps({ progress, onDismiss }: { progress: Progress; onDismiss(): void }) {
+/** Of a long order, only what is near is shown. */
+const NEAR = 3;
+
+interface Props {
+  readonly progress: Progress;
+  /** Steps of the same flow that were taken before this order, and that come after it. */
+  readonly behind?: readonly string[];
+  readonly ahead?: readonly string[];
+  onDismiss(): void;
+}
+
+export function Steps({ progress, behind = [], ahead = [], onDismiss }: Props) {
   if (progress.problem) {
     return (
       <Notice tone="bad" role="alert">
@@ -24,25 +35,29 @@ export function Steps({ progress, onDismiss }: { progress: Progress; onDismiss()
     );
   }
   if (progress.phase === "idle") return null;
+  const begun = progress.steps.length > 0;
+  const steps = begun ? [...behind, ...progress.steps, ...ahead] : [];
+  const at = behind.length + progress.step;
+  const shown = steps
+    .map((summary, number) => ({ summary, number }))
+    .filter(({ number }) => number >= at - 1 && number < at + NEAR);
+  const more = steps.filter((_, number) => number >= at + NEAR).length;
   return (
     <div role="status" className="rounded-xl bg-sunken px-4 py-3 text-sm">
       <ol className="flex flex-col gap-1.5">
-        {progress.steps.map((summary, number) => (
-          <li key={number} className={`flex items-center gap-2 ${number > progress.step ? "text-quiet" : ""}`}>
+        {shown.map(({ summary, number }) => (
+          <li key={number} className={`flex items-center gap-2 ${number > at ? "text-quiet" : ""}`}>
             <span aria-hidden className="w-4 text-center">
-              {number < progress.step ? "✓" : number === progress.step ? "→" : "·"}
+              {number < at ? "✓" : number === at ? "→" : "·"}
             </span>
             {summary}
           </li>
         ))}
+        {more > 0 && <li className="pl-6 text-quiet">… and {more} more</li>}
       </ol>
       <p className="mt-2 flex items-center gap-2 text-quiet">
         <Spinner /> {WORDS[progress.phase]}
-        {progress.steps.length > 1 && (
-          <span className="ml-auto tabular-nums">
-            {progress.step + 1} of {progress.steps.length}
-          </span>
-        )}
+        {steps.length > 1 && <span className="ml-auto tabular-nums">{`${at + 1} of ${steps.length}`}</span>}
       </p>
     </div>
   );

@@ -17,7 +17,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe("the passage to the chain", () => {
   it("is asked for exactly what the API passes on", () => {
-    const source = readFileSync(new URL("../../../backend/chain/api.py", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../../../backend/chain/passage.py", import.meta.url), "utf8");
     const listed = /^ALLOWED = \{([^}]*)\}/m.exec(source)![1]!;
     expect([...PASSED].sort()).toEqual([...listed.matchAll(/"(\w+)"/g)].map((one) => one[1]).sort());
   });

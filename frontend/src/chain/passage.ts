@@ -2,7 +2,7 @@
 import { http, MethodNotFoundRpcError, type HttpTransportConfig, type Transport } from "viem";
 import { RPC_PATH } from "./contracts";
 
-/** As in backend/chain/api.py; the unit test compares the two. */
+/** As in backend/chain/passage.py; the unit test compares the two. */
 export const PASSED: ReadonlySet<string> = new Set([
   "eth_blockNumber",
   "eth_call",

@@ -23,13 +23,13 @@ export function TokenPage() {
       <PageHead title="CPY">
         The token in which licences and settlements are paid. Its supply was minted once; nobody can make more.
       </PageHead>
-      <div className="grid items-start gap-5 lg:grid-cols-2">
-        <Supply />
+      <div className="grid gap-5 lg:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-5">
+          {address && <Holdings address={address} />}
+          <Supply />
+        </div>
         {address ? (
-          <>
-            <Holdings address={address} />
-            <Transfer address={address} />
-          </>
+          <Transfer address={address} />
         ) : (
           <Card title="Balance">
             <p className="mb-4 text-sm">Connect a wallet to see what it holds, and to send CPY.</p>

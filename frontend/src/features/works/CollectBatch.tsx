@@ -37,7 +37,7 @@ export function CollectBatch({ id, count, atOnce, onDone }: Props) {
 
   return (
     <section aria-label="Certificates to collect" className="flex flex-col gap-3">
-      <Steps progress={progress} onDismiss={dismiss} />
+      <Steps progress={progress} behind={atOnce ? [`Date ${plural(count, "work")}`] : []} onDismiss={dismiss} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-sm">
           <strong>{plural(count, "work has its date", "works have their date")}.</strong>{" "}

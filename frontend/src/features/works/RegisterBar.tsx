@@ -7,6 +7,7 @@ import { api, told, type Work } from "../../api/client";
 import { plural } from "../../ui/format";
 import { Button } from "../../ui/kit";
 import { say } from "../../ui/toasts";
+import { expectedClaims } from "./batches";
 import { draftOf, dropUnsent, keepDraft, markSent, markUnsent, type Draft } from "./drafts";
 
 interface Props {
@@ -57,7 +58,7 @@ export function RegisterBar({ works, onDone, onDated }: Props) {
 
   return (
     <section aria-label="Works to register" className="flex flex-col gap-3">
-      <Steps progress={progress} onDismiss={dismiss} />
+      <Steps progress={progress} ahead={one ? [] : expectedClaims(works.length)} onDismiss={dismiss} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-sm">
           <strong>{plural(works.length, "work")}</strong> chosen.{" "}

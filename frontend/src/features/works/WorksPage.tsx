@@ -69,7 +69,11 @@ export function WorksPage() {
                 look="plain"
                 onClick={() => setChosen(new Set(picked.length >= ready.length ? [] : ready.map((work) => work.id)))}
               >
-                {picked.length >= ready.length ? "Choose none" : `Choose all ${ready.length} ready`}
+                {picked.length >= ready.length
+                  ? "Choose none"
+                  : ready.length === 1
+                    ? "Choose the ready one"
+                    : `Choose all ${ready.length} ready`}
               </Button>
             )}
             <Button onClick={() => input.current?.click()}>Add photographs</Button>

@@ -10,6 +10,17 @@ const claimsOf = (id: string): Promise<Prepared[]> =>
   told(api.GET("/api/works/batches/{draft_id}/claims", { params: { path: { draft_id: id } } }));
 
 const PAUSE_MS = 700;
+/** As in backend/works/service.py, to tell beforehand how often the wallet will ask. */
+const CLAIMS_AT_ONCE = 60;
+
+const collects = (count: number): string => `Collect ${plural(count, "certificate")}`;
+
+/** The transactions to expect once so many works are dated, in words. */
+export function expectedClaims(count: number): string[] {
+  return Array.from({ length: Math.ceil(count / CLAIMS_AT_ONCE) }, (_, at) =>
+    collects(Math.min(CLAIMS_AT_ONCE, count - at * CLAIMS_AT_ONCE)),
+  );
+}
 
 /** The transactions that mint a batch's certificates, in our words. Waits until the API has seen that it is dated. */
 export async function collecting(id: string): Promise<Prepared[]> {
@@ -18,7 +29,7 @@ export async function collecting(id: string): Promise<Prepared[]> {
       const claims = await claimsOf(id);
       return claims.map((claim) => ({
         ...claim,
-        summary: `Collect ${plural(entriesOf(claim).length, "certificate")}`,
+        summary: collects(entriesOf(claim).length),
       }));
     } catch (problem) {
       if (!(problem instanceof Problem && problem.code === "not_anchored") || Date.now() > end) throw problem;
