@@ -1,4 +1,4 @@
-"""scripts/soak [--quick] [--seed N] [--only stateful|forge|million|pictures]: long runs with a seed, kept in a file."""
+"""scripts/soak [--quick] [--seed N] [--only stateful|forge|million|pictures|http]: long runs, kept in a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.analysis.solidity import environment
-from scripts.soaking import million, pictures
+from scripts.soaking import http_api, million, pictures
 from scripts.soaking.results import Figures, Result, append, forge_figures, pytest_figures, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,10 +31,11 @@ class Size:
     depth: int
     works: int
     files: int
+    requests: int
 
 
-LONG = Size(examples=150, steps=60, runs=1000, depth=300, works=1_000_000, files=10_000)
-QUICK = Size(examples=5, steps=15, runs=64, depth=100, works=50_000, files=500)
+LONG = Size(examples=150, steps=60, runs=1000, depth=300, works=1_000_000, files=10_000, requests=300)
+QUICK = Size(examples=5, steps=15, runs=64, depth=100, works=50_000, files=500, requests=10)
 
 
 def main() -> None:
@@ -46,6 +47,7 @@ def main() -> None:
         "forge": forge,
         "million": a_million,
         "pictures": lambda size, seed: pictures.run(size.files, seed),
+        "http": lambda size, seed: http_api.run(logged, dict(os.environ), LOGS, size.requests, seed),
     }
     say(f"seed {options.seed}")
     results = []
@@ -61,7 +63,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few minutes, to see that everything runs")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32), help="another one each time unless given")
-    parser.add_argument("--only", choices=("stateful", "forge", "million", "pictures"), help="one of them")
+    parser.add_argument("--only", choices=("stateful", "forge", "million", "pictures", "http"), help="one of them")
     parser.add_argument("--results", type=Path, default=RESULTS, help="file that the results are added to")
     return parser.parse_args(arguments)
 
