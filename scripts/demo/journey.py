@@ -19,7 +19,7 @@ from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
 from scripts.demo import market, panel
 from scripts.demo.client import ApiRefusedError, Person
-from scripts.demo.progress import Progress
+from scripts.demo.progress import Progress, pages_to_read
 from scripts.demo.sites import HOSTS, TRAP_HOSTS
 from scripts.demo.truth import Picture
 from scripts.demo.web import build_web
@@ -29,8 +29,6 @@ PHOTOS = Path(__file__).with_name("photos")
 SEED = 7
 ONE_BY_ONE = 6
 DEMAND = 25_000  # 250.00 EUR
-# Nothing was due for so long: nothing will be.
-QUIET_SECONDS = 3.0
 T = TypeVar("T")
 
 
@@ -74,6 +72,7 @@ class Journey:
         self.treasury = self._person(Roles.DEPLOYER)
         self.operator = self._person(Roles.OPERATOR)
         self.nodes = [stack.node_tables(i) for i in range(len(stack.node_ports))]
+        self.progress = Progress(say)
         self.outcome = Outcome()
         self.truth: list[Picture] = web or []
         self.work_ids: dict[str, str] = {}
@@ -182,25 +181,20 @@ class Journey:
         return sum(e.arguments["size"] for e in reports if e.name == "Reported")
 
     def _until_quiet(self, least_pages: int) -> list[dict[str, Any]]:
-        """Wait until no node has a page due or a finding that waits for its report."""
-        quiet_since: list[float] = []
-        progress = Progress(self.say)
+        """Wait until no node has a page to read or a finding that waits for its report."""
 
         def quiet() -> list[dict[str, Any]] | None:
-            statuses = [self._status(url) for url in self.stack.node_urls]
-            counts = [s["counts"] for s in statuses if s]
-            if len(counts) < len(statuses):  # one of them is being started again
-                quiet_since.clear()
+            # Asked before the findings are counted: what a page shows is noted before the page counts as read.
+            reading = any(map(pages_to_read, self.nodes))
+            statuses = [s for s in map(self._status, self.stack.node_urls) if s]
+            if len(statuses) < len(self.nodes):  # one of them is being started again
                 return None
-            progress.show(counts, self._reported)
-            busy = any(c["due"] or c.get("found", 0) or c.get("secured", 0) for c in counts)
-            if busy or min(c["pages"] for c in counts) < least_pages:
-                quiet_since.clear()
-                return None
-            quiet_since.append(time.monotonic())
-            return [s for s in statuses if s] if time.monotonic() - quiet_since[0] > QUIET_SECONDS else None
+            counts = [s["counts"] for s in statuses]
+            self.progress.show(counts, self._reported)
+            busy = any(c.get("found", 0) or c.get("secured", 0) or c["pages"] < least_pages for c in counts)
+            return None if reading or busy else statuses
 
-        return self.until("the nodes have read and reported everything", quiet, 600)
+        return self.until("the nodes have read and reported everything", quiet, 600, pause=1.0)
 
     def _status(self, url: str) -> dict[str, Any] | None:
         """None from a node that does not answer."""
@@ -352,6 +346,7 @@ class Journey:
 
     def crawl_again(self) -> None:
         """The settled use is found covered, and nothing is raised."""
+        self.say("The nodes read the whole web a second time.")
         before = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
         since = int(time.time())
         for node in self.nodes:
@@ -389,7 +384,7 @@ class Journey:
         if not holds:
             raise JourneyError(f"read back and not found so: {what}")
 
-    def until(self, what: str, found: Callable[[], T | None], seconds: float = 90) -> T:
+    def until(self, what: str, found: Callable[[], T | None], seconds: float = 90, pause: float = 0.3) -> T:
         end = time.monotonic() + seconds
         while True:
             self.stack.supervisor.check()
@@ -398,4 +393,4 @@ class Journey:
                 return answer
             if time.monotonic() > end:
                 raise JourneyError(f"waited {seconds:.0f} s in vain until {what}")
-            time.sleep(0.3)
+            time.sleep(pause)

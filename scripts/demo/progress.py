@@ -5,6 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy import func, select
+
+from oracle.crawl.frontier import RETRY_SECONDS
+from oracle.node.database import pages
+from oracle.node.process import Node
+
 SECONDS_BETWEEN_LINES = 10.0
 # States of a copy that nobody has a licence for, from its finding on.
 _FOUND = ("found", "secured", "reported", "elsewhere")
@@ -36,3 +42,12 @@ class Progress:
         self._most = (most[0], most[1], most[2])
         self._told_at = time.monotonic()
         self._say(f"  so far: {most[0]} pages read, {most[1]} copies found, {most[2]} of them reported")
+
+
+def pages_to_read(node: Node) -> int:
+    """How many pages a node is reading, or will read within minutes; without those that could not be read."""
+    p = pages.c
+    soon = time.time() + RETRY_SECONDS  # for so long a page is leased
+    query = select(func.count()).select_from(pages).where(p.next_at <= soon, p.problem.is_(None))
+    with node.engine.begin() as connection:
+        return connection.scalar(query) or 0

@@ -24,6 +24,7 @@ from oracle.node.settings import NodeSettings
 from oracle.sealing import public_key
 from scripts.demo.sites import ALL_HOSTS
 from scripts.demo.tls import make_authority
+from scripts.stack.prepared import keep, restore, state_key
 from scripts.stack.servers import (
     CHAIN_ID,
     ROOT,
@@ -161,7 +162,7 @@ class Stack:
             "ORACLE_RESOLVER_MAP": str(self.resolver_map(node_name(index))),
             "ORACLE_CA_FILE": str(self.ca_file),
             "ORACLE_SITE_INTERVAL": "0.05",
-            "ORACLE_FLUSH_SECONDS": "10",
+            "ORACLE_FLUSH_SECONDS": "5",
             "ORACLE_TAKEOVER_SECONDS": str(self.takeover_seconds),
             "ORACLE_RATES": json.dumps(RATES),
             # One core each: three nodes on one machine would only get in each other's way.
@@ -324,7 +325,7 @@ def start_servers(
 
 
 def deploy(stack: Stack, challenge_window: int) -> None:
-    """Deploy with brownie unless the chain has the contracts already."""
+    """Deploy with brownie, unless the chain has the contracts already or the state after deploying them is kept."""
     if stack.deployment_file.exists():
         chain = stack.chain()
         if "Arbitration" not in chain.deployment.addresses:
@@ -355,13 +356,17 @@ def deploy(stack: Stack, challenge_window: int) -> None:
     }
     config_file = stack.folder / "deploy.json"
     config_file.write_text(json.dumps(config, indent=2))
+    key = state_key(config)
+    if restore(stack.rpc_url, stack.deployment_file, key):
+        return
     env = {
         "COPYTRACK_RPC_URL": stack.rpc_url,
         "COPYTRACK_DEPLOY_CONFIG": str(config_file),
         "COPYTRACK_DEPLOYMENTS": str(stack.deployment_file.parent),
         "DEPLOYER_KEY": _key(Roles.DEPLOYER),
     }
-    run([str(ROOT / "scripts/setup/brownie.sh"), "run", "deploy", "--network", "copytrack"], env, seconds=240)
+    run([str(ROOT / "scripts/setup/brownie.sh"), "run", "deploy", "--network", "copytrack"], env, seconds=600)
+    keep(stack.rpc_url, stack.deployment_file, key)
 
 
 def _kept_secrets(folder: Path) -> dict[str, str]:

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from oracle.store.base import open_store
-from scripts.stack.local import BIN, RATES, Roles, account, run
+from scripts.stack import own_site
+from scripts.stack.local import BIN, RATES, Roles, account, env_file, run
 from scripts.stack.outcome import complaints
 from scripts.stack.servers import answers
 from tests.journey.conftest import kill
@@ -149,6 +150,23 @@ def wait(condition, seconds):
             return True
         time.sleep(0.5)
     return False
+
+
+def test_a_folder_of_ones_own_is_a_site_that_the_nodes_read(journey, tmp_path):
+    stack = journey.stack
+    with Image.open(journey_photo(journey)) as work:
+        ImageOps.mirror(work.convert("RGB").resize((640, 480))).save(tmp_path / "mine.jpg", quality=60)
+    own_site.show_to_nodes(stack, tmp_path)
+    url = f"{own_site.ADDRESS}mine.jpg"
+    assert wait(lambda: any(hit["image_url"] == url for hit in journey._hits()), 120)
+    # As `scripts/node 1 …` does it.
+    env = json.loads(env_file(stack.folder, 0).read_text())
+    assert env_file(stack.folder, 0).stat().st_mode & 0o777 == 0o600
+    found = [json.loads(line) for line in run([str(BIN / "oracle"), "node", "matches"], env).splitlines()]
+    assert url in {row["image_url"] for row in found}
+    (tmp_path / "later.html").write_text("<p>later")
+    run([str(BIN / "oracle"), "node", "seed", f"{own_site.ADDRESS}later.html"], env)
+    assert wait(lambda: '"path": "/later.html", "status": 200' in stack.requests_log.read_text(), 60)
 
 
 def test_two_of_three_nodes_still_report_and_one_alone_cannot(journey):
