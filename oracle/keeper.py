@@ -16,15 +16,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from oracle.chain.client import Chain
 from oracle.chain.licensing import Offer
+from oracle.chain.quorum import Roster
 from oracle.chain.wallet import Wallet
-from oracle.errors import OracleError
-from oracle.quotes import NoQuoteError, Payment, gather_quote
+from oracle.errors import OracleError, RevertedError
+from oracle.quotes import NoQuoteError, Payment, gather_quote, rate_signers
 
 log = structlog.get_logger()
 
 BATCH = 50
 # After a renewal failed: its account may be filled up meanwhile.
-RETRY_SECONDS = 600
+RETRY_SECONDS = 600.0
+MAX_RETRY_SECONDS = 86_400.0
 NO_QUOTE = ("0x" + "00" * 20, bytes(32), 0, 0, 0)
 
 
@@ -54,7 +56,8 @@ class Keeper:
         self._next_block = chain.deployment.blocks["Subscriptions"]
         self._licences: dict[bytes, tuple[Any, ...]] = {}
         self._last_charge: dict[bytes, int] = {}
-        self._retry_at: dict[bytes, float] = {}
+        self._retry_at: dict[bytes, tuple[float, int]] = {}
+        self._rate_signers = Roster(chain, "Rates")
 
     def tick(self) -> int:
         """Renew what is due now. Returns the number of renewals sent. Raises OracleError."""
@@ -81,9 +84,13 @@ class Keeper:
         self._next_block = head + 1
 
     def _is_due(self, licence_id: bytes, now: int) -> bool:
-        if self._last_charge[licence_id] < now or self._retry_at.get(licence_id, 0) > time.monotonic():
+        if self._last_charge[licence_id] < now or self._retry_at.get(licence_id, (0, 0))[0] > time.monotonic():
             return False
-        return bool(self._chain.call("Subscriptions", "dueAt", self._licences[licence_id]) <= now)
+        try:
+            return bool(self._chain.call("Subscriptions", "dueAt", self._licences[licence_id]) <= now)
+        except RevertedError as problem:  # one licence that the chain does not know must not stop the others
+            self._let_rest(licence_id, str(problem))
+            return False
 
     def _renew(self, due: list[bytes]) -> int:
         good = [renewal for licence_id in due if (renewal := self._good(licence_id))]
@@ -100,11 +107,17 @@ class Keeper:
             if self._chain.call("Subscriptions", "renewMany", [renewal]) == 1:
                 return renewal
             problem = "refused"
-        except NoQuoteError as found:
+        except (NoQuoteError, RevertedError) as found:
             problem = str(found)
-        self._retry_at[licence_id] = time.monotonic() + RETRY_SECONDS
-        log.info("not renewable now", licence="0x" + licence_id.hex(), problem=problem)
+        self._let_rest(licence_id, problem)
         return None
+
+    def _let_rest(self, licence_id: bytes, problem: str) -> None:
+        """Try again later, and later still each time."""
+        _, failures = self._retry_at.get(licence_id, (0.0, 0))
+        pause = min(RETRY_SECONDS * 2**failures, MAX_RETRY_SECONDS)
+        self._retry_at[licence_id] = (time.monotonic() + pause, failures + 1)
+        log.info("not renewable now", licence="0x" + licence_id.hex(), problem=problem, again_in=pause)
 
     def _renewal(self, licence_id: bytes) -> tuple[Any, ...]:
         """Raises NoQuoteError for a price in a currency that nobody quotes now."""
@@ -114,7 +127,7 @@ class Keeper:
             return (licence, NO_QUOTE, [])
         ledger = self._chain.deployment.addresses["LicenseLedger"]
         payment = Payment(ledger, offer.offer_id, offer.price, offer.currency, {"offer": offer.to_json()})
-        quote = gather_quote(self._chain, payment)
+        quote = gather_quote(self._chain, payment, rate_signers(self._chain, self._rate_signers))
         return (licence, quote.encoded(), quote.signatures)
 
     def run(self, seconds: float) -> None:

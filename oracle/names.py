@@ -11,19 +11,22 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import cache
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit
 
+import ada_url
 import idna
 from eth_utils.crypto import keccak
 from publicsuffixlist import PublicSuffixList
 
 from oracle.errors import OracleError
 
-# Longer addresses are traps, and do not fit an index of the database.
-MAX_URL = 2048
+# Signed addresses of picture services have some thousand characters; browsers and servers end at about eight.
+MAX_URL = 8192
 MAX_NAME = 253
 
 _ASCII_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -103,21 +106,49 @@ def site_of(host: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """The URL under which a picture or page is remembered: canonical host, no fragment, no default port, no user."""
+    """The address under which a picture or page is remembered: as browsers read it (WHATWG URL), without fragment, user
+    and default port, with escapes in capitals.
+
+    Unreserved characters of the path stand plain (RFC 3986 § 6.2.2.2), so that nobody passes a rule of robots.txt, or
+    gives one picture many addresses, by spelling. Raises BadNameError.
+    """
     if len(url) > MAX_URL:
         raise BadNameError(f"the address is longer than {MAX_URL} characters")
-    parts = _split(url.strip())
-    host = host_of(urlunsplit(parts))
     try:
-        port = parts.port
-    except ValueError as problem:
-        raise BadNameError(f"not a port: {url!r}") from problem
-    default = {"http": 80, "https": 443}[parts.scheme]
+        parsed = ada_url.URL(url)
+    except (ValueError, OSError) as problem:
+        raise BadNameError(f"not an address: {url!r}") from problem
+    return _canonical(parsed, url)
+
+
+def join_url(base: str, said: str) -> str:
+    """The canonical address that a page at `base` means by what it says in an attribute. Raises BadNameError."""
+    if len(said) > MAX_URL:
+        raise BadNameError(f"the address is longer than {MAX_URL} characters")
+    try:
+        parsed = ada_url.URL(said, base)
+    except (ValueError, OSError) as problem:
+        raise BadNameError(f"not an address: {said!r}") from problem
+    return _canonical(parsed, said)
+
+
+def _canonical(parsed: ada_url.URL, said: str) -> str:
+    if parsed.protocol not in ("http:", "https:"):
+        raise BadNameError(f"not an address of the web: {said!r}; it must begin with http:// or https://")
+    host = canonical_host(parsed.hostname)
     shown = f"[{host}]" if ":" in host else host
-    place = shown if port in (None, default) else f"{shown}:{port}"
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
-    return urlunsplit(SplitResult(parts.scheme, place, path, query, ""))
+    place = f"{shown}:{parsed.port}" if parsed.port else shown
+    path = _ESCAPE.sub(_plain_if_unreserved, parsed.pathname)
+    query = _ESCAPE.sub(lambda found: found[0].upper(), parsed.search)
+    url = f"{parsed.protocol}//{place}{path}{query}"
+    if len(url) > MAX_URL:
+        raise BadNameError(f"the address is longer than {MAX_URL} characters")
+    return url
+
+
+def _plain_if_unreserved(escape: re.Match[str]) -> str:
+    character = chr(int(escape[0][1:], 16))
+    return character if character in _UNRESERVED else escape[0].upper()
 
 
 def name_hash(name: str) -> bytes:

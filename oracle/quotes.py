@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from oracle.chain.client import Chain
-from oracle.chain.quorum import Members, apply_quorum_events
+from oracle.chain.parties import published_endpoint
+from oracle.chain.quorum import Roster
 from oracle.chain.signing import ascending, signer_of
 from oracle.errors import ChainError
 from oracle.peers import ask
@@ -63,9 +64,17 @@ class Quote:
         return tuple(self.message.values())
 
 
-def gather_quote(chain: Chain, payment: Payment) -> Quote:
-    """Ask the rate signers. Each signs only a rate close to its own. Raises NoQuoteError, ChainError."""
-    signers = rate_signers(chain)
+def rate_signers(chain: Chain, roster: Roster) -> dict[str, str]:
+    """Account → published address of the current rate signers (`roster` is that of Rates). Raises ChainError."""
+    found = {account: published_endpoint(chain, account) for account in roster.members().addresses}
+    return {account: endpoint for account, endpoint in found.items() if endpoint}
+
+
+def gather_quote(chain: Chain, payment: Payment, signers: Mapping[str, str]) -> Quote:
+    """Ask the rate signers (account → published address). Each signs only a rate close to its own.
+
+    Raises NoQuoteError, ChainError.
+    """
     rates = {a: rate for a, e in signers.items() if (rate := _rate(e, payment.currency)) is not None}
     needed = int(chain.call("Rates", "threshold"))
     if len(rates) < needed:
@@ -79,14 +88,6 @@ def gather_quote(chain: Chain, payment: Payment) -> Quote:
     if len(signatures) < needed:
         raise NoQuoteError(f"Only {len(signatures)} of {needed} rate signers signed: try again in a minute.")
     return Quote(message, ascending(signatures), rates)
-
-
-def rate_signers(chain: Chain) -> dict[str, str]:
-    """Account → published address of the current rate signers."""
-    events = chain.events(["Rates"], chain.deployment.blocks["Rates"], chain.head()[0])
-    members = apply_quorum_events(Members(), events).addresses
-    found = {a: str(chain.call("KeyDirectory", "endpointOf", a)) for a in members}
-    return {address: endpoint for address, endpoint in found.items() if endpoint}
 
 
 def _rate(endpoint: str, currency: str) -> int | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import random
 import shutil
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from oracle.crawl.addresses import Resolver
@@ -20,6 +24,10 @@ from scripts.demo.web import PHOTOS
 from scripts.stack.local import Stack, start_servers
 from scripts.stack.servers import data_folder
 from scripts.stack.supervisor import Supervisor
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +74,10 @@ class Site:
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        # Answers byte for byte, head and all; the connection is closed behind them.
+        self.raw: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.times: list[tuple[float, str]] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -75,6 +86,11 @@ class Site:
             def do_GET(self) -> None:
                 host = self.headers.get("Host", "")
                 site.asked.append(f"{host}{self.path}")
+                site.times.append((time.monotonic(), f"{host}{self.path}"))
+                if raw := site.raw.get(f"{host}{self.path}"):
+                    self.wfile.write(raw)
+                    self.close_connection = True
+                    return
                 status, headers, body = site.answers.get(f"{host}{self.path}", (404, {}, b"no such page"))
                 self.send_response(status)
                 for key, value in {"Content-Type": "text/html", "Content-Length": str(len(body)), **headers}.items():
@@ -92,6 +108,10 @@ class Site:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def forget(self) -> None:
+        for kept in (self.answers, self.raw, self.asked, self.times):
+            kept.clear()
 
     def page(self, url: str, html: str, **headers: str) -> None:
         self.answer(url, 200, html.encode(), **headers)
@@ -119,3 +139,33 @@ def fetcher(site: Site, tmp_path: Path) -> Iterator[Fetcher]:
     made = Fetcher(Resolver.from_file(file))
     yield made
     made.close()
+
+
+class Tarpit:
+    """A server on loopback that answers `head` and then drips bytes, one each `pause` seconds."""
+
+    def __init__(self, head: bytes = b"", pause: float = 0.2) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.visits = 0
+        self._head, self._pause, self._over = head, pause, threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                self.visits += 1
+                threading.Thread(target=self._drip, args=(connection,), daemon=True).start()
+
+    def _drip(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connection.recv(65536)
+            connection.sendall(self._head)
+            while not self._over.wait(self._pause):
+                connection.sendall(b"x")
+
+    def close(self) -> None:
+        self._over.set()
+        self.socket.close()

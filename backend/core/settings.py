@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """64 hex digits: encrypts originals and bundle keys at rest."""
     custodian_key: SecretStr
     """X25519 private key (64 hex digits): opens what the committee reports."""
+    custodian_former_keys: SecretStr = SecretStr("")
+    """Earlier custodian keys, separated by spaces: what was sealed to them before a rotation is opened still."""
     custodian_account_key: SecretStr
     """Private key of the operator's account: publishes the custodian's key, and brings image users' contests."""
     verifier_key: SecretStr
@@ -44,6 +46,11 @@ class Settings(BaseSettings):
     max_upload_bytes: int = 50 * 1024 * 1024
     free_works: int = 1000
     """Works a holder may have in the free tier (MISSION A9)."""
+
+    def custodian_keys(self) -> list[bytes]:
+        """X25519 private keys that open what is sealed to the custodian, the present one first."""
+        said = [self.custodian_key.get_secret_value(), *self.custodian_former_keys.get_secret_value().split()]
+        return [bytes.fromhex(key) for key in said]
 
 
 @cache

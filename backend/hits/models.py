@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +22,15 @@ class CommitteeReport(Base):
     manifest_cid: Mapped[str] = mapped_column(Text)
     reported_at: Mapped[int] = mapped_column(BigInteger)
     tx_hash: Mapped[str] = mapped_column(Text)
+
+
+class ReportOpening(Base):
+    """How often a report's dossiers were asked for, and when they are asked for again. No projection: it stays."""
+
+    __tablename__ = "report_openings"
+    root: Mapped[str] = mapped_column(Text, primary_key=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class Hit(Base, Identified):

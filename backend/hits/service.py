@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+import time
 import uuid
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from eth_utils.crypto import keccak
 from pydantic import BaseModel, Field
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
 from backend.chain.models import ChainEvent
+from backend.chain.roster import Member, committee, store
 from backend.chain.service import Projection
 from backend.core.errors import ApiError, not_found
 from backend.core.files import keep_file, open_secret, read_file, seal_secret
 from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, page_rendition, rendition
-from backend.core.services import committee, store
 from backend.core.settings import settings
-from backend.hits.models import CommitteeReport, Hit
+from backend.hits.models import CommitteeReport, Hit, ReportOpening
 from backend.works.models import RegisteredWork
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
@@ -41,6 +45,13 @@ log = structlog.get_logger()
 
 MARKS = ("legal", "illegal", "unsure", "no_match")
 TIMEOUT_SECONDS = 15
+MEMBERS_AT_ONCE = 8
+REPORTS_AT_ONCE = 50
+# Pauses between two looks for what a report still hides, in seconds: a day in all, then it is given up.
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0
+MAX_OPENINGS = 34
+# Bundles that were checked a moment ago: the gate, its pictures and the claim ask one after the other.
+CHECKED_KEPT, CHECKED_SECONDS = 3, 30.0
 # Pixels of a page's screenshot that are shown.
 PAGE_SIZE = (1100, 2200)
 
@@ -57,16 +68,34 @@ class MatchTold(BaseModel):
     inliers: int = 0
 
 
-def incomplete_reports(session: Session) -> list[CommitteeReport]:
-    """Reports of which not every leaf is opened yet."""
+def reports_to_open(session: Session) -> list[CommitteeReport]:
+    """Reports of which not every leaf is opened yet and whose turn has come, the newest first."""
     known = select(Hit.root, func.count().label("n")).group_by(Hit.root).subquery()
+    now = datetime.now(UTC)
     return list(
         session.scalars(
             select(CommitteeReport)
             .outerjoin(known, known.c.root == CommitteeReport.root)
-            .where(func.coalesce(known.c.n, 0) < CommitteeReport.size)
+            .outerjoin(ReportOpening, ReportOpening.root == CommitteeReport.root)
+            .where(
+                func.coalesce(known.c.n, 0) < CommitteeReport.size,
+                func.coalesce(ReportOpening.attempts, 0) < MAX_OPENINGS,
+                or_(ReportOpening.next_at.is_(None), ReportOpening.next_at <= now),
+            )
+            .order_by(CommitteeReport.reported_at.desc())
+            .limit(REPORTS_AT_ONCE)
         )
     )
+
+
+def note_opening(session: Session, root: str) -> None:
+    """A report was asked for. What is still missing is asked for again after a pause, each time after twice as long."""
+    session.execute(insert(ReportOpening).values(root=root, attempts=0).on_conflict_do_nothing())
+    found = session.get_one(ReportOpening, root)
+    found.next_at = datetime.now(UTC) + timedelta(seconds=min(FIRST_PAUSE * 2**found.attempts, LONGEST_PAUSE))
+    found.attempts += 1
+    if found.attempts == MAX_OPENINGS:
+        log.error("report given up: its dossiers do not open", root=root)
 
 
 def open_report(report: CommitteeReport) -> list[dict[str, Any]]:
@@ -76,15 +105,16 @@ def open_report(report: CommitteeReport) -> list[dict[str, Any]]:
     except OracleError as problem:
         log.warning("report without its manifest", root=report.root, problem=str(problem))
         return []
-    opened = {}
-    for leaf, sealed in _sealed_dossiers(report.root):
+    opened: dict[bytes, dict[str, Any]] = {}
+    for leaf, sealed, key in _sealed_dossiers(report.root):
         if leaf in opened:
             continue
         try:
-            dossier = Dossier.opened(sealed, bytes.fromhex(settings().custodian_key.get_secret_value()))
-            opened[leaf] = _checked_row(report, tree, leaf, dossier)
+            opened[leaf] = _checked_row(report, tree, leaf, Dossier.opened(sealed, key))
         except Exception as problem:
-            log.warning("dossier refused", root=report.root, leaf=leaf, problem=f"{type(problem).__name__}: {problem}")
+            log.warning(
+                "dossier refused", root=report.root, leaf=leaf.hex(), problem=f"{type(problem).__name__}: {problem}"
+            )
     return list(opened.values())
 
 
@@ -94,28 +124,34 @@ def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         session.execute(insert(Hit).values(row).on_conflict_do_nothing())
 
 
-def _sealed_dossiers(root: str) -> list[tuple[str, bytes]]:
-    """Envelopes with the leaf that each is said to open, from all members."""
-    recipient = "0x" + public_key(bytes.fromhex(settings().custodian_key.get_secret_value())).hex()
-    found: list[tuple[str, bytes]] = []
-    for address, _, endpoint in committee():
-        try:
-            rows = ask("GET", f"{endpoint}/dossiers/{root}?recipient={recipient}", TIMEOUT_SECONDS)
-            found += [(str(row["leaf"]), bytes.fromhex(row["sealed"])) for row in rows]
-        except (OracleError, ValueError, KeyError, TypeError) as problem:
-            log.warning("member does not answer", member=address, problem=str(problem))
-    return found
+def _sealed_dossiers(root: str) -> list[tuple[bytes, bytes, bytes]]:
+    """Leaf that each envelope is said to open, the envelope, and our key for it, from all members side by side."""
+    wanted = [(member, key) for member in committee() for key in settings().custodian_keys()]
+    with ThreadPoolExecutor(MEMBERS_AT_ONCE) as pool:
+        answers = pool.map(lambda asked: _dossiers_of(asked[0], asked[1], root), wanted)
+        return [found for answer in answers for found in answer]
 
 
-def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: Dossier) -> dict[str, Any]:
+def _dossiers_of(member: Member, key: bytes, root: str) -> list[tuple[bytes, bytes, bytes]]:
+    recipient = "0x" + public_key(key).hex()
+    url = f"{member.endpoint.rstrip('/')}/dossiers/{root}?recipient={recipient}"
+    try:
+        rows = ask("GET", url, TIMEOUT_SECONDS)
+        # However a member spells a leaf, it is one leaf.
+        return [(bytes.fromhex(str(row["leaf"]).removeprefix("0x")), bytes.fromhex(row["sealed"]), key) for row in rows]
+    except (OracleError, ValueError, KeyError, TypeError) as problem:
+        log.warning("member does not answer", member=member.address, problem=str(problem))
+        return []
+
+
+def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: bytes, dossier: Dossier) -> dict[str, Any]:
     """The hit, if the dossier opens the leaf and its key opens the bundle that the leaf names."""
     item = dossier.item
-    raw = bytes.fromhex(leaf.removeprefix("0x"))
     try:
-        proof = tree.proof(tree.index(raw))
+        proof = tree.proof(tree.index(leaf))
     except ValueError as problem:
         raise VerificationError("dossier", "the report has no such leaf") from problem
-    if item.leaf() != raw:
+    if item.leaf() != leaf:
         raise VerificationError("dossier", "it does not open this leaf of the report")
     same = use_hash(dossier.page_url, dossier.image_url) == item.url_hash
     if not same or keccak(cid_to_bytes(dossier.bundle_cid)) != item.cid_hash:
@@ -124,7 +160,7 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: str, dossier: 
     if bundle.bundle_hash != item.bundle_hash:
         raise VerificationError("dossier", "the bundle is not the one that the leaf names")
     return {
-        "leaf": leaf,
+        "leaf": "0x" + leaf.hex(),
         "root": report.root,
         "work_id": "0x" + item.work_id.hex(),
         "page_url": dossier.page_url,
@@ -226,11 +262,30 @@ def package_of(hit: Hit) -> bytes:
 
 def check_evidence(hit: Hit) -> Bundle:
     """Fetch and open the bundle. Raises OracleError if a byte is not as reported."""
-    bundle = open_bundle(store().get_folder(hit.bundle_cid), open_secret(hit.bundle_key))
+    bundle = _opened(hit.bundle_cid, open_secret(hit.bundle_key))
     if "0x" + bundle.bundle_hash.hex() != hit.item["bundle_hash"]:
         raise VerificationError("manifest.json", "is not the one that the committee reported")
     hit.evidence_checked = True
     return bundle
+
+
+def _opened(cid: str, key: bytes) -> Bundle:
+    """The bundle, every byte checked; one that was checked a moment ago is not read again."""
+    now = time.monotonic()
+    with _checked_lock:
+        known = _checked.get((cid, key))
+    if known and now - known[0] < CHECKED_SECONDS:
+        return known[1]
+    bundle = open_bundle(store().get_folder(cid), key)
+    with _checked_lock:
+        _checked[cid, key] = (now, bundle)
+        while len(_checked) > CHECKED_KEPT:
+            _checked.pop(next(iter(_checked)))
+    return bundle
+
+
+_checked: dict[tuple[str, bytes], tuple[float, Bundle]] = {}
+_checked_lock = threading.Lock()
 
 
 def _clear(session: Session) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
+import structlog
 from sqlalchemy import func, select
 
 from backend.core.database import transaction
 from backend.core.services import celery
 from backend.hits import service
 
+log = structlog.get_logger()
 _LOCK = 7_264_002
+# Far below the limit of a task, at which it would be killed.
+TICK_SECONDS = 60.0
 
 
 @celery().task(name="hits.open_reports")  # type: ignore[untyped-decorator]
@@ -17,9 +23,17 @@ def open_reports() -> None:
     with transaction() as guard:
         if not guard.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
             return
+        end = time.monotonic() + TICK_SECONDS
         with transaction() as session:
-            waiting = service.incomplete_reports(session)
+            waiting = service.reports_to_open(session)
         for report in waiting:
-            rows = service.open_report(report)
+            if time.monotonic() > end:
+                return  # the next tick goes on
+            try:
+                rows = service.open_report(report)
+            except Exception as problem:  # whatever one report holds, the others are opened
+                log.exception("report not opened", root=report.root, problem=repr(problem))
+                rows = []
             with transaction() as session:
                 service.keep(session, rows)
+                service.note_opening(session, report.root)

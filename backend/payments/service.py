@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from backend.chain import roster
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError
 from backend.core.money import Money, show_cpy
@@ -28,7 +29,7 @@ class SignedQuote(BaseModel):
 def quote_for(payment: Payment) -> Quote:
     """Ask the rate signers. Raises ApiError 503 if too few answer."""
     try:
-        return gather_quote(chain(), payment)
+        return gather_quote(chain(), payment, roster.rate_signers())
     except NoQuoteError as problem:
         raise ApiError(503, "no_quote", str(problem)) from problem
 

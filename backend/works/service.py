@@ -14,11 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
+from backend.chain.roster import committee
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
 from backend.core.files import keep_file, read_file
 from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, rendition
-from backend.core.services import chain, committee, own_store
+from backend.core.services import chain, own_store
 from backend.core.settings import settings
 from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
 from oracle.chain.batches import Entry, batch_leaves
@@ -89,7 +90,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
         return
     try:
         public, thumbnail = fingerprint(decode_untrusted(read_file(found.file)))
-        recipients = [key for _, key, _ in committee()]
+        recipients = [member.key for member in committee()]
         if not recipients:
             raise OracleError("no committee member has published a key yet")
         files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}

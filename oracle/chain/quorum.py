@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from oracle.chain.client import Event
+from oracle.chain.client import Chain, Event
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,35 @@ def apply_quorum_events(known: Members, events: Iterable[Event]) -> Members:
         elif event.name == "MemberRemoved":
             known = Members(known.config_count, tuple(a for a in known.addresses if a != told["member"]))
     return known
+
+
+class Roster:
+    """The current members of one contract, read on from where it was read before. Safe for several threads.
+
+    `kept` gives what is known already: the set, and the first block that is not in it. It is asked at the start, and
+    when the chain changed behind what was read.
+    """
+
+    def __init__(self, chain: Chain, contract: str, kept: Callable[[], tuple[Members, int]] | None = None) -> None:
+        self._chain = chain
+        self._contract = contract
+        self._kept = kept or (lambda: (Members(), chain.deployment.blocks[contract]))
+        self._lock = threading.Lock()
+        self._known: tuple[Members, int, bytes] | None = None
+
+    def members(self) -> Members:
+        """The set as of the latest block. Raises ChainError."""
+        with self._lock:
+            head, _ = self._chain.head()
+            if self._known is None or not self._still_there(self._known, head):
+                members, following = self._kept()
+            else:
+                members, following, _ = self._known
+            if following <= head:
+                members = apply_quorum_events(members, self._chain.events([self._contract], following, head))
+                self._known = members, head + 1, self._chain.block_hash(head)
+            return members
+
+    def _still_there(self, known: tuple[Members, int, bytes], head: int) -> bool:
+        last = known[1] - 1
+        return last > head or self._chain.block_hash(last) == known[2]

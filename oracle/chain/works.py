@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from oracle.chain.client import Event
 from oracle.errors import StoreError
@@ -24,13 +25,17 @@ class RegisteredWork:
     registered_at: int
     batch_id: int
     rejected: bool = False
-    fingerprint_cid: str = ""
-    engine_version: int = 0
+    fingerprints: Mapping[int, str] = field(default_factory=dict)
+    """CID by engine version."""
     metadata_cid: str = ""
 
 
-def apply_registry_events(works: dict[str, RegisteredWork], events: Iterable[Event]) -> None:
-    """Bring the works up to date with events of WorkRegistry, in order of the chain."""
+def apply_registry_events(works: dict[str, RegisteredWork], events: Iterable[Event]) -> set[str]:
+    """Bring the works up to date with events of WorkRegistry, in order of the chain. Returns the ids of those changed.
+
+    An event about a work that is not known changes nothing.
+    """
+    changed = set()
     for event in events:
         told = event.arguments
         if event.name == "WorkRegistered":
@@ -43,27 +48,43 @@ def apply_registry_events(works: dict[str, RegisteredWork], events: Iterable[Eve
                 registered_at=told["registeredAt"],
                 batch_id=told["batchId"],
             )
-        elif event.name == "FingerprintSet":
-            work_id = hex32(told["workId"])
-            known = works[work_id]
-            # The first fingerprint of an engine version counts: a later one could be another picture's.
-            if told["engineVersion"] > known.engine_version:
-                cid = _cid_or_nothing(told["cid"])
-                works[work_id] = replace(known, fingerprint_cid=cid, engine_version=told["engineVersion"])
-        elif event.name == "MetadataSet":
-            work_id = hex32(told["workId"])
-            works[work_id] = replace(works[work_id], metadata_cid=_cid_or_nothing(told["cid"]))
-        elif event.name == "EarlierProven":
-            work_id = hex32(told["workId"])
-            dated = {"registered_at": told["registeredAt"], "batch_id": told["batchId"]}
-            works[work_id] = replace(works[work_id], **dated)
-        elif event.name == "StandingSet":
-            work_id = hex32(told["workId"])
-            works[work_id] = replace(works[work_id], rejected=told["standing"] == REJECTED)
-        elif event.name == "Transfer":
-            work_id = "0x" + int(told["tokenId"]).to_bytes(32, "big").hex()
-            if work_id in works:
-                works[work_id] = replace(works[work_id], owner=told["to"])
+            changed.add(work_id)
+            continue
+        work_id = _work_of(event)
+        known = works.get(work_id)
+        news = _news(known, event) if known else {}
+        if known and news:
+            works[work_id] = replace(known, **news)
+            changed.add(work_id)
+    return changed
+
+
+def _work_of(event: Event) -> str:
+    """Id of the work that an event is about, or nothing."""
+    if event.name == "Transfer":
+        return "0x" + int(event.arguments["tokenId"]).to_bytes(32, "big").hex()
+    said = event.arguments.get("workId")
+    return hex32(said) if isinstance(said, bytes) else ""
+
+
+def _news(known: RegisteredWork, event: Event) -> dict[str, Any]:
+    """What an event changes in a work."""
+    told = event.arguments
+    match event.name:
+        case "FingerprintSet":
+            version, cid = int(told["engineVersion"]), _cid_or_nothing(told["cid"])
+            # The first fingerprint of an engine version counts: a later one could be another picture's. Those of other
+            # versions stay, so that an upgrade of some nodes ends nobody's monitoring by the others.
+            return {} if version in known.fingerprints else {"fingerprints": {**known.fingerprints, version: cid}}
+        case "MetadataSet":
+            return {"metadata_cid": _cid_or_nothing(told["cid"])}
+        case "EarlierProven":
+            return {"registered_at": told["registeredAt"], "batch_id": told["batchId"]}
+        case "StandingSet":
+            return {"rejected": told["standing"] == REJECTED}
+        case "Transfer":
+            return {"owner": told["to"]}
+    return {}
 
 
 def _cid_or_nothing(raw: bytes) -> str:

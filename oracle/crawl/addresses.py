@@ -20,7 +20,13 @@ from oracle.errors import FetchError, FetchRefusedError
 DNS_SECONDS = 5.0
 WEB_PORTS = (80, 443)
 
+# A name may have many; each costs a connection's time.
+MAX_ADDRESSES = 4
+
 _RELAY_ANYCAST = ipaddress.ip_network("192.88.99.0/24")  # 6to4 relays, deprecated by RFC 7526
+# Special purposes that Python's tables of some versions do not know: https://www.iana.org/assignments/iana-ipv6-special-registry
+# and its sister for IPv4.
+_SPECIAL = [ipaddress.ip_network(n) for n in ("192.0.0.0/24", "3fff::/20", "5f00::/16", "100:0:0:1::/64", "2001::/23")]
 _POOL = ThreadPoolExecutor(max_workers=16, thread_name_prefix="dns")
 
 
@@ -51,20 +57,20 @@ class Resolver:
                 mapped[pattern][int(port)] = Endpoint(address, int(real))
         return cls(mapped)
 
-    def resolve(self, host: str, port: int) -> Endpoint:
-        """The endpoint to connect to. Raises FetchRefusedError for a forbidden address, FetchError for no answer."""
+    def resolve(self, host: str, port: int) -> list[Endpoint]:
+        """Endpoints to connect to, in order. Raises FetchRefusedError for a forbidden address, FetchError for none."""
         for pattern, ports in self._mapped.items():
             if fnmatch(host, pattern):
                 if port not in ports:
                     raise FetchRefusedError(f"{host}: port {port} is not a port of the web")
-                return ports[port]
+                return [ports[port]]
         if port not in WEB_PORTS:
             raise FetchRefusedError(f"{host}: port {port} is not a port of the web")
         addresses = _look_up(host)
         for address in addresses:
             if not is_public(address):
                 raise FetchRefusedError(f"{host} leads to {address}, which is not a public address")
-        return Endpoint(addresses[0], port)
+        return [Endpoint(address, port) for address in addresses[:MAX_ADDRESSES]]
 
 
 def is_public(address: str) -> bool:
@@ -78,7 +84,7 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found.is_site_local:
             return False
-    if found in _RELAY_ANYCAST:
+    if found in _RELAY_ANYCAST or any(found in network for network in _SPECIAL):
         return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
@@ -90,7 +96,7 @@ def _look_up(host: str) -> list[str]:
         raise FetchError(f"{host} has no address: {problem}") from problem
     except FutureTimeout as problem:
         raise FetchError(f"{host}: the name server does not answer") from problem
-    addresses = [str(answer[4][0]) for answer in answers]
+    addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     if not addresses:
         raise FetchError(f"{host} has no address")
     return addresses

@@ -1,38 +1,46 @@
 """The one way to fetch from the web: hardened, and remembering exactly what was sent and received.
 
 http and https only; the address is checked and pinned after DNS, at every redirect; times, sizes and decompression are
-limited. Chromium gets everything through it too (see `oracle.evidence.capture`).
+limited. Chromium gets everything through it too (see `oracle.evidence.capture`). What browsers tolerate in an answer is
+tolerated here: a site is not unreadable for a fault that nobody sees.
 """
 
 from __future__ import annotations
 
+import re
 import ssl
-import threading
 import time
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore
 
 from oracle.crawl.addresses import Resolver
+from oracle.crawl.coding import decoded
+from oracle.crawl.wire import WebStream
+from oracle.deadlines import deadline, left
 from oracle.errors import FetchError, FetchRefusedError
-from oracle.names import BadNameError, canonical_url
+from oracle.names import BadNameError, canonical_url, host_of, join_url, site_of
 
-USER_AGENT = "CopyTrackBot/0.1 (+https://copytrack.example/bot)"
+AGENT = "CopyTrackBot"
+USER_AGENT = f"{AGENT}/{version('copytrack')}"
 MAX_BYTES = 20 * 1024 * 1024
 MAX_REDIRECTS = 5
 TOTAL_SECONDS = 30.0
 _TIMEOUTS = {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 15.0}
+# One value of a request's header: what could end the line, or is no byte, is not sent.
+_SENDABLE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its response, as they were on the wire."""
+    """One request and its response. `head` is the response's head byte for byte, `headers` what it says."""
 
     url: str
     request_headers: Headers
@@ -43,10 +51,15 @@ class Exchange:
     fetched_at: float
     server_address: str
     certificate: bytes | None = None
+    head: bytes = b""
 
     def header(self, name: str) -> str | None:
         """First value of a header, by any case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return next(iter(self.header_values(name)), None)
+
+    def header_values(self, name: str) -> list[str]:
+        """All values of a header, by any case."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,18 @@ class Fetched:
 
     @property
     def content_type(self) -> str:
-        return (self.answer.header("content-type") or "").split(";")[0].strip().lower()
+        """Type without parameters, lower case; empty if the server names none.
+
+        Of a header that was put together wrongly (doubled by a proxy, without semicolon) the first type counts.
+        """
+        said = re.match(r"\s*([^\s;,]*)", self.answer.header("content-type") or "")
+        return said[1].lower() if said else ""
+
+    @property
+    def charset(self) -> str:
+        """Charset that the server states, as it is written; empty if it states none."""
+        said = re.search(r"charset\s*=\s*[\"']?([^\s;\"',]+)", self.answer.header("content-type") or "", re.IGNORECASE)
+        return said[1] if said else ""
 
 
 class Fetcher:
@@ -82,7 +106,7 @@ class Fetcher:
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             network_backend=_PinningBackend(resolver),
-            max_connections=20,
+            max_connections=40,
             max_keepalive_connections=10,
             keepalive_expiry=10,
         )
@@ -97,108 +121,156 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = MAX_BYTES,
         total_seconds: float = TOTAL_SECONDS,
+        before_each: Callable[[str], None] | None = None,
+        cut_off: bool = False,
     ) -> Fetched:
-        """GET the URL, following redirects; the caller judges the status. Raises FetchRefusedError, FetchError."""
-        deadline = time.monotonic() + total_seconds
+        """GET the URL, following redirects; the caller judges the status. Raises FetchRefusedError, FetchError.
+
+        `before_each` is called with each address before it is asked, redirects included; it may raise, and its time
+        does not count. With `cut_off` what is longer than `max_bytes` is cut instead of refused.
+        """
+        end = time.monotonic() + total_seconds
         exchanges: list[Exchange] = []
-        at = url
+        cookies = _Cookies()
+        asked: set[tuple[str, str]] = set()
+        try:
+            at = canonical_url(url)
+        except BadNameError as problem:
+            raise FetchRefusedError(str(problem)) from problem
         while True:
-            try:
-                at = canonical_url(at)
-            except BadNameError as problem:
-                raise FetchRefusedError(str(problem)) from problem
-            if any(at == seen.url for seen in exchanges):
+            sent = dict(headers or {})
+            if carried := cookies.header_for(at):
+                sent["Cookie"] = "; ".join(filter(None, (sent.get("Cookie"), carried)))
+            if (at, sent.get("Cookie", "")) in asked:
                 raise FetchError(f"{url} redirects in a loop")
-            exchange = self._exchange(at, headers or {}, max_bytes, deadline)
+            asked.add((at, sent.get("Cookie", "")))
+            if before_each is not None:
+                started = time.monotonic()
+                before_each(at)
+                end += time.monotonic() - started
+            exchange = self._exchange(at, sent, max_bytes, end, cut_off)
             exchanges.append(exchange)
             target = exchange.header("location")
             if exchange.status not in (301, 302, 303, 307, 308) or not target:
-                body = _decoded(exchange, max_bytes)
+                body = exchange.raw_body
+                if not (cut_off and len(body) >= max_bytes):
+                    body = decoded(body, exchange.header("content-encoding") or "", max_bytes, at)
                 return Fetched(url, at, body, tuple(exchanges))
             if len(exchanges) > MAX_REDIRECTS:
                 raise FetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
-            try:
-                at = urljoin(at, target)
-            except ValueError as problem:
-                raise FetchError(f"{url} redirects to what is no address: {target!r}") from problem
+            cookies.keep(exchange)
+            at = _redirected(at, target, url)
 
-    def _exchange(self, url: str, extra: Mapping[str, str], max_bytes: int, deadline: float) -> Exchange:
-        host = urlsplit(url).netloc
-        sent = {
-            "Host": host,
+    def _exchange(self, url: str, extra: Mapping[str, str], max_bytes: int, end: float, cut_off: bool) -> Exchange:
+        wanted = {
+            "Host": urlsplit(url).netloc,
             "User-Agent": self.user_agent,
             "Accept": "*/*",
             "Accept-Encoding": "gzip",
             **extra,
         }
+        sent = {name: value for name, value in wanted.items() if _SENDABLE.fullmatch(value)}
+        raw_headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in sent.items()]
+        for is_last in (False, True):
+            try:
+                return self._once(url, sent, raw_headers, max_bytes, end, cut_off)
+            except httpcore.TimeoutException as problem:
+                raise SlowError(f"{url} does not answer in time") from problem
+            except _ClosedError as problem:
+                # A server may close a kept connection just as we ask: as browsers do, ask once more on a new one.
+                if is_last:
+                    raise FetchError(f"{url} cannot be reached: {problem}") from problem
+            except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as problem:
+                raise FetchError(f"{url} cannot be reached: {problem}") from problem
+        raise AssertionError
+
+    def _once(
+        self,
+        url: str,
+        sent: Mapping[str, str],
+        raw_headers: list[tuple[bytes, bytes]],
+        max_bytes: int,
+        end: float,
+        cut_off: bool,
+    ) -> Exchange:
         raw = bytearray()
-        _deadline.at = deadline
-        try:
-            with self._pool.stream(
-                "GET", url, headers=list(sent.items()), extensions={"timeout": dict(_TIMEOUTS)}
-            ) as response:
-                # Asked before the body is read: afterwards the connection may be closed.
-                connection = _connection(response.extensions.get("network_stream"))
-                for part in response.iter_stream():
-                    raw += part
-                    if len(raw) > max_bytes:
-                        raise FetchRefusedError(f"{url} is larger than {max_bytes} bytes")
-                    if time.monotonic() > deadline:
-                        raise FetchError(f"{url} took too long")
-                return Exchange(
-                    url=url,
-                    request_headers=tuple(sent.items()),
-                    status=response.status,
-                    reason=bytes(response.extensions.get("reason_phrase", b"")).decode("latin-1"),
-                    headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers),
-                    raw_body=bytes(raw),
-                    fetched_at=time.time(),
-                    **connection,
-                )
-        except httpcore.TimeoutException as problem:
-            raise FetchError(f"{url} does not answer in time") from problem
-        except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as problem:
-            raise FetchError(f"{url} cannot be reached: {problem}") from problem
+        with ExitStack() as stack:
+            stack.enter_context(deadline(end))
+            asked = self._pool.stream("GET", url, headers=raw_headers, extensions={"timeout": dict(_TIMEOUTS)})
+            try:
+                response = stack.enter_context(asked)
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError) as problem:
+                raise _ClosedError(str(problem)) from problem
+            # Asked before the body is read: afterwards the connection may be closed.
+            connection = _connection(response.extensions.get("network_stream"))
+            for part in response.iter_stream():
+                raw += part
+                if len(raw) > max_bytes:
+                    if cut_off:
+                        del raw[max_bytes:]
+                        break
+                    raise FetchRefusedError(f"{url} is larger than {max_bytes} bytes")
+                if time.monotonic() > end:
+                    raise SlowError(f"{url} took too long")
+            return Exchange(
+                url=url,
+                request_headers=tuple(sent.items()),
+                status=response.status,
+                reason=bytes(response.extensions.get("reason_phrase", b"")).decode("latin-1"),
+                headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers),
+                raw_body=bytes(raw),
+                fetched_at=time.time(),
+                **connection,
+            )
 
 
-# When the fetch that this thread is at must be over; connections outlive fetches.
-_deadline = threading.local()
+class _ClosedError(Exception):
+    """The connection was closed before an answer came."""
 
 
-def _left(timeout: float | None) -> float:
-    """Seconds that the next step on the wire may take. Raises ReadTimeout when the time is over."""
-    left = float(getattr(_deadline, "at", time.monotonic() + TOTAL_SECONDS)) - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the fetch took too long")
-    return left if timeout is None else min(timeout, left)
+class SlowError(FetchError):
+    """The server let us wait until the time was over."""
 
 
-class _DeadlineStream(httpcore.NetworkStream):
-    """A connection on which no step outlasts the fetch, however slowly the other side drips."""
+def ignore(_: Exchange) -> None:
+    """Nothing is to be done about an answer."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout))
+class _Cookies:
+    """Cookies of one fetch: a server that sets one and leads to the same address again means to see it there."""
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout))
+    def __init__(self) -> None:
+        self._kept: dict[str, dict[str, str]] = {}
 
-    def close(self) -> None:
-        self._inner.close()
+    def keep(self, exchange: Exchange) -> None:
+        host = host_of(exchange.url)
+        for line in exchange.header_values("set-cookie"):
+            pair, *attributes = line.split(";")
+            name, equals, value = pair.strip().partition("=")
+            if not equals or not name or not _SENDABLE.fullmatch(pair.strip()):
+                continue
+            said = {k.strip().lower(): v.strip() for k, _, v in (a.partition("=") for a in attributes)}
+            domain = said.get("domain", "").lstrip(".").lower()
+            shared = domain and (host == domain or host.endswith(f".{domain}")) and site_of(domain) == site_of(host)
+            self._kept.setdefault(f".{domain}" if shared else host, {})[name] = value
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+    def header_for(self, url: str) -> str:
+        host = host_of(url)
+        sets = (kept for place, kept in self._kept.items() if host == place or f".{host}".endswith(place))
+        return "; ".join(f"{name}={value}" for kept in sets for name, value in kept.items())
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+
+def _redirected(at: str, target: str, url: str) -> str:
+    """Where a Location leads. Its bytes are what a browser would percent-encode. Raises FetchError."""
+    said = "".join(c if c < "\x80" else f"%{ord(c):02X}" for c in target)
+    try:
+        return join_url(at, said)
+    except BadNameError as problem:
+        raise FetchRefusedError(f"{url} redirects to what is no address of the web: {target[:200]!r}") from problem
 
 
 class _PinningBackend(httpcore.SyncBackend):
-    """Resolves and checks the name, then connects to just that address; TLS still checks the name."""
+    """Resolves and checks the name, then connects to just those addresses; TLS still checks the name."""
 
     def __init__(self, resolver: Resolver) -> None:
         super().__init__()
@@ -212,37 +284,30 @@ class _PinningBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        endpoint = self._resolver.resolve(host.strip("[]"), port)
-        opened = super().connect_tcp(endpoint.address, endpoint.port, _left(timeout), local_address, socket_options)
-        return _DeadlineStream(opened)
+        endpoints = self._resolver.resolve(host.strip("[]"), port)
+        for number, endpoint in enumerate(endpoints, 1):
+            try:
+                opened = super().connect_tcp(
+                    endpoint.address, endpoint.port, left(timeout), local_address, socket_options
+                )
+                return WebStream(opened)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if number == len(endpoints):
+                    raise
+        raise FetchError(f"{host} has no address")
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
         raise FetchRefusedError("local sockets are not the web")
 
 
 def _connection(stream: Any) -> dict[str, Any]:
-    """Server address and TLS certificate (DER) of a connection."""
-    found: dict[str, Any] = {"server_address": "", "certificate": None}
+    """Server address, TLS certificate (DER), and the head of the answer as it was sent."""
+    found: dict[str, Any] = {"server_address": "", "certificate": None, "head": b""}
     if stream is not None:
         address = stream.get_extra_info("server_addr")
         found["server_address"] = str(address[0]) if address else ""
+        found["head"] = stream.get_extra_info("head") or b""
         tls = stream.get_extra_info("ssl_object")
         if tls is not None:
             found["certificate"] = tls.getpeercert(True)
     return found
-
-
-def _decoded(exchange: Exchange, max_bytes: int) -> bytes:
-    encoding = (exchange.header("content-encoding") or "identity").strip().lower()
-    if encoding in ("identity", ""):
-        return exchange.raw_body
-    if encoding not in ("gzip", "x-gzip"):
-        raise FetchError(f"{exchange.url} is encoded as {encoding}, which we did not ask for")
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        body = unpacker.decompress(exchange.raw_body, max_bytes)
-    except zlib.error as problem:
-        raise FetchError(f"{exchange.url}: damaged compression") from problem
-    if unpacker.unconsumed_tail:
-        raise FetchRefusedError(f"{exchange.url} unpacks to more than {max_bytes} bytes")
-    return body

@@ -31,6 +31,10 @@ class Finding:
     image_url: str
     match: Match
     first_seen: int
+    embedded: str = ""
+    """How the page embeds the picture (`oracle.crawl.pages`)."""
+    shown_as: str = ""
+    """Address of the picture of the work that the visit loaded: the same one, or another rendition."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def make_evidence(
         "workId": finding.work_id,
         "pageUrl": finding.page_url,
         "imageUrl": finding.image_url,
+        "embedded": finding.embedded,
+        "shownAs": finding.shown_as,
         "pageTitle": page.title,
         "seenAt": seen_at,
         "firstSeen": finding.first_seen,

@@ -14,7 +14,7 @@ from oracle.chain.client import Chain
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.decoding import decode_found
 from oracle.matching.engine import explain
 from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail
 from oracle.merkle import verify_proof
@@ -89,9 +89,7 @@ def _match(bundle: Bundle) -> Step:
             Fingerprint.from_bytes(bundle.files["work.ctfp"]),
             decode_thumbnail(bundle.files["work.jpg"]),
         )
-        found = explain(
-            decode_untrusted(bundle.files["image.bin"]), Work(str(bundle.facts["workId"]), public, thumbnail)
-        )
+        found = explain(decode_found(bundle.files["image.bin"]), Work(str(bundle.facts["workId"]), public, thumbnail))
     except (OracleError, KeyError) as problem:
         return Step("image.bin", False, f"the match could not be done again: {problem}")
     if found is None or found.match_class is not MatchClass.COPY:

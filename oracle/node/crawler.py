@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,29 +12,33 @@ import structlog
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from oracle.crawl.frontier import MAX_RETRY_SECONDS, Due, Frontier
-from oracle.crawl.http import Fetched, Fetcher
-from oracle.crawl.pages import FoundImage, read_page
-from oracle.crawl.robots import Robots, reserved
+from oracle.crawl.clock import RestingError
+from oracle.crawl.frontier import Due, Frontier
+from oracle.crawl.pages import FoundImage
+from oracle.crawl.site_pages import PageReader
+from oracle.crawl.visitor import Visitor
 from oracle.errors import BadImageError, FetchError, FetchRefusedError
 from oracle.evidence.secure import match_report
 from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.decoding import decode_found
 from oracle.matching.engine import Match
 from oracle.matching.hashes import distances, phash, small
 from oracle.matching.normalise import Picture
 from oracle.names import host_of, site_of
-from oracle.node.database import images, matches, pages, sightings
+from oracle.node.database import images, key_of, matches, pages
 from oracle.node.register import Register
+from oracle.node.sightings import Sightings
 
 log = structlog.get_logger()
 
-MAX_PAGE_BYTES = 5 * 1024 * 1024
+# Time for the pictures of one visit; what is left over is looked at when the page is visited again.
+PAGE_SECONDS = 120.0
+# The least pause before such a page goes on: others come in between.
+GO_ON_SECONDS = 30.0
 # Renditions of one picture (thumbnail and full size) differ in a few of the 64 bits.
 RENDITION_BITS = 8
 # Time after which a use that the members refused is looked at anew.
 REOPEN_SECONDS = 86_400
-_HTML = ("text/html", "application/xhtml+xml")
 
 
 @dataclass(frozen=True)
@@ -44,25 +49,28 @@ class _Hit:
 
 
 class Crawler:
-    """Reads pages and asks the register about every picture on them."""
+    """Reads pages and asks the register about every picture on them. Several threads may run one."""
 
     def __init__(
-        self, engine: Engine, fetcher: Fetcher, frontier: Frontier, register: Register, max_depth: int
+        self, engine: Engine, visitor: Visitor, frontier: Frontier, register: Register, max_depth: int
     ) -> None:
         self._engine = engine
-        self._fetcher = fetcher
-        self._robots = Robots(fetcher)
+        self._visitor = visitor
+        self._reader = PageReader(visitor)
         self._frontier = frontier
         self._register = register
         self._max_depth = max_depth
+        self.sightings = Sightings(engine)
 
     def step(self) -> bool:
         """Visit one due page. False if none is due."""
-        page = self._frontier.take()
+        page = self._frontier.take(self._visitor.clock.busy())
         if page is None:
             return False
         try:
             self._visit(page)
+        except RestingError as problem:
+            self._frontier.postpone(page, problem.until, str(problem))
         except FetchError as problem:
             self._frontier.failed(page, str(problem))
         except Exception as problem:  # one odd page must not be asked again and again
@@ -85,117 +93,79 @@ class Crawler:
         being looked at just now."""
         if not pictures:
             return set()
-        with self._engine.begin() as connection:
-            rows = connection.execute(
-                select(images.c.sha256, sightings.c.page_url)
-                .join(sightings, sightings.c.image_url == images.c.url)
-                .where(images.c.sha256.in_(pictures))
-            ).all()
-        self._frontier.revisit({row.page_url for row in rows})
-        return pictures - {row.sha256 for row in rows}
+        shown = self.sightings.pages_showing(pictures)
+        self._frontier.revisit(set().union(*shown.values()))
+        return pictures - set(shown)
 
     def _visit(self, due: Due) -> None:
-        if not self._robots.allows(due.url):
-            raise FetchRefusedError("robots.txt does not allow it")
+        started = time.time()
         conditions = {}
         if due.etag:
             conditions["If-None-Match"] = due.etag
         elif due.last_modified:
             conditions["If-Modified-Since"] = due.last_modified
-        found = self._fetcher.fetch(due.url, headers=conditions, max_bytes=MAX_PAGE_BYTES)
-        if found.status == 304:
-            self._frontier.done(due, 304, b"", due.etag, due.last_modified)
-            self._ask_again_on(found.final_url)
+        read = self._reader.read(due.url, conditions)
+        status, found = read.fetched.status, read.fetched
+        if status == 304:
+            named = self.sightings.named_on(found.final_url, due.read_at or started)
+            again_at, round_at = self._look_at(found.final_url, named, due, started)
+            self._frontier.done(due, 304, b"", due.etag, due.last_modified, None, again_at, round_at)
             return
-        if found.status in (429, 503):
-            self._frontier.failed(due, f"answers {found.status}", found.status, _retry_after(found))
+        if read.page is None:
+            self._frontier.failed(due, read.problem, status)
             return
-        if found.status != 200 or found.content_type not in _HTML:
-            self._frontier.failed(due, f"answers {found.status} {found.content_type}", found.status)
-            return
-        reason = reserved(found.answer)
-        page = read_page(found.final_url, found.body)
-        if reason is None and page.noindex:
-            reason = "the page says noindex"
-        if due.depth < self._max_depth:
-            self._frontier.add(page.links, due.depth + 1)
-        if reason is None:
-            self._look_at(page.url, page.images)
+        if due.depth < self._max_depth and read.follow:
+            self._frontier.add(read.page.links, due.depth + 1)
+        again_at = round_at = None
+        if read.problem:
+            log.info("page not used", url=due.url, reason=read.problem)
+        else:
+            self.sightings.name(read.uses)
+            again_at, round_at = self._look_at(found.final_url, read.uses, due, started)
         etag, modified = found.answer.header("etag"), found.answer.header("last-modified")
-        # While works are missing from a picture's answer the page is asked without conditions.
-        self._frontier.done(due, 200, found.body, etag, modified)
-        if reason:
-            log.info("page not used", url=due.url, reason=reason)
+        self._frontier.done(due, 200, found.body, etag, modified, started, again_at, round_at)
 
-    def _ask_again_on(self, page_url: str) -> None:
-        """An unchanged page: its pictures are still looked at, for works that are new and for licences that ran out."""
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(sightings).where(sightings.c.page_url == page_url)).all()
-        self._look_at(page_url, tuple(FoundImage(r.image_url, r.page_url, r.embedded) for r in rows))
+    def _look_at(
+        self, page_url: str, uses: Sequence[FoundImage], due: Due, started: float
+    ) -> tuple[float | None, float | None]:
+        """Ask about the pictures for as long as a visit may take.
 
-    def _look_at(self, page_url: str, found_images: tuple[FoundImage, ...]) -> None:
+        Returns when the page is due again for what was left over, and since when that round goes on, if any was.
+        """
+        round_at = due.round_at or started
         hits: list[_Hit] = []
-        for image in found_images:
+        again_at: list[float] = []
+        end = started + PAGE_SECONDS
+        for image in self.sightings.in_order(uses, round_at):
+            left = end - time.time()
+            if left <= 0:
+                again_at.append(time.time() + GO_ON_SECONDS)
+                break
             try:
-                hits += self._ask(image)
+                hits += self._ask(image, left)
+            except RestingError as problem:
+                again_at.append(problem.until)
             except (FetchError, BadImageError) as problem:
-                self._note_image(image, problem=str(problem))
+                self.sightings.not_looked_at(image, str(problem))
             except Exception as problem:
                 log.exception("picture failed", url=image.url)
-                self._note_image(image, problem=f"{type(problem).__name__}: {problem}")
+                self.sightings.not_looked_at(image, f"{type(problem).__name__}: {problem}")
         self._record(page_url, hits)
+        if not again_at:
+            return None, None
+        # No sooner than the page itself would come again if its pictures rest for longer.
+        return max(time.time() + GO_ON_SECONDS, min(again_at)), round_at
 
-    def _ask(self, image: FoundImage) -> list[_Hit]:
-        if not self._robots.allows(image.url):
-            raise FetchRefusedError("robots.txt does not allow it")
-        self._frontier.wait_for(site_of(host_of(image.url)), self._robots.delay(image.url))
-        fetched = self._fetcher.fetch(image.url, headers={"Referer": image.page_url})
+    def _ask(self, image: FoundImage, seconds: float) -> list[_Hit]:
+        fetched = self._visitor.fetch(image.url, headers={"Referer": image.page_url}, max_wait=seconds)
         if fetched.status != 200:
             raise FetchError(f"answers {fetched.status}")
-        if reason := reserved(fetched.answer):
+        if reason := self._visitor.reservation(fetched.answer).reason:
             raise FetchRefusedError(reason)
-        works = self._register.size
-        picture = decode_untrusted(fetched.body)
+        picture = decode_found(fetched.body)
         found = self._register.query(picture, keep=True)
-        self._note_image(image, fetched=fetched, picture=picture, works=works)
+        self.sightings.looked_at(image, fetched, picture)
         return [_Hit(image, picture, m) for m in found if m.match_class is MatchClass.COPY]
-
-    def _note_image(
-        self,
-        image: FoundImage,
-        fetched: Fetched | None = None,
-        picture: Picture | None = None,
-        works: int = 0,
-        problem: str | None = None,
-    ) -> None:
-        now = int(time.time())
-        row = {
-            "url": image.url,
-            "site": site_of(host_of(image.url)),
-            "first_seen": now,
-            "last_seen": now,
-            "last_modified": fetched.answer.header("last-modified") if fetched else None,
-            "sha256": picture.sha256.hex() if picture else None,
-            "width": picture.width if picture else None,
-            "height": picture.height if picture else None,
-            "asked_works": works,
-            "problem": problem,
-        }
-        seen = {
-            "image_url": image.url,
-            "page_url": image.page_url,
-            "embedded": image.embedded,
-            "first_seen": now,
-            "last_seen": now,
-        }
-        with self._engine.begin() as connection:
-            kept = {k: v for k, v in row.items() if k not in ("url", "first_seen")}
-            connection.execute(insert(images).values(row).on_conflict_do_update(index_elements=["url"], set_=kept))
-            connection.execute(
-                insert(sightings)
-                .values(seen)
-                .on_conflict_do_update(index_elements=["image_url", "page_url"], set_={"last_seen": now})
-            )
 
     def _record(self, page_url: str, hits: list[_Hit]) -> None:
         """Largest pictures first, so that a thumbnail is a rendition of its original and not the other way round."""
@@ -209,22 +179,24 @@ class Crawler:
     def _upsert(self, page_url: str, hit: _Hit, rendition: bool) -> None:
         now = int(time.time())
         covered = self._register.covered(hit.match.work_id, page_url, now)
-        m = matches
+        m, site = matches, site_of(host_of(page_url))
         with self._engine.begin() as connection:
             known = connection.execute(
                 select(m.c.id, m.c.state, m.c.covered_at, m.c.found_at).where(
                     m.c.work_id == hit.match.work_id,
-                    m.c.image_url == hit.image.url,
-                    m.c.site == site_of(host_of(page_url)),
+                    m.c.image_key == key_of(hit.image.url),
+                    m.c.site == site,
                 )
             ).first()
             if known is None:
                 state = "rendition" if rendition else "covered" if covered else "found"
                 row = {
                     "work_id": hit.match.work_id,
+                    "image_key": key_of(hit.image.url),
                     "image_url": hit.image.url,
                     "page_url": page_url,
-                    "site": site_of(host_of(page_url)),
+                    "site": site,
+                    "embedded": hit.image.embedded,
                     "state": state,
                     "found_at": now,
                     "last_seen": now,
@@ -286,8 +258,3 @@ def _same_picture(one: _Hit, other: _Hit) -> bool:
     return bool(
         distances(phash(small(one.picture.grey)), phash(small(other.picture.grey))[None, :])[0] <= RENDITION_BITS
     )
-
-
-def _retry_after(found: Fetched) -> float | None:
-    said = found.answer.header("retry-after") or ""
-    return min(float(said), MAX_RETRY_SECONDS) if said.isascii() and said.isdigit() and len(said) < 10 else None

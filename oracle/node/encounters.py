@@ -18,17 +18,26 @@ ANSWERS_KEPT = 2000
 class Encounters:
     """Safe for several threads: a picture and a work that come at the same time meet in one of the two ways."""
 
-    def __init__(self, seen_folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` keeps pictures, and works in a folder within; without it both are forgotten at the end."""
         self._lock = threading.RLock()
-        self._matcher = Matcher()
-        self._seen_folder = seen_folder
+        self._folder = folder
         self._answers: dict[tuple[bytes, int], list[Match]] = {}
         self._hinted: set[str] = set()
 
+    # Opened when they are first needed: commands that only steer a node must not, as one process writes them.
     @cached_property
     def _seen(self) -> SeenPictures:
-        """Opened when it is first needed: commands that only steer a node must not, as one process writes it."""
-        return SeenPictures(self._seen_folder)
+        return SeenPictures(self._folder)
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self._folder / "works" if self._folder else None)
+
+    def has_work(self, work_id: str) -> bool:
+        """Whether the work is in the index, such as from an earlier run."""
+        with self._lock:
+            return work_id in self._matcher.works
 
     @property
     def remembers(self) -> bool:
@@ -70,3 +79,11 @@ class Encounters:
         with self._lock:
             taken, self._hinted = self._hinted, set()
             return taken
+
+    def close(self) -> None:
+        """Write what is only in memory, so that the next run opens it quickly."""
+        with self._lock:
+            if "_matcher" in self.__dict__:
+                self._matcher.close()
+            if "_seen" in self.__dict__:
+                self._seen.close()

@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 from oracle.chain.client import Chain
 from oracle.chain.licensing import Offer
 from oracle.chain.signing import sign
-from oracle.errors import NotStoredError, OracleError, VerificationError
+from oracle.crawl.clock import RestingError
+from oracle.errors import ChainError, NotStoredError, OracleError, VerificationError
 from oracle.evidence.bundle import open_bundle
 from oracle.merkle import MerkleTree
 from oracle.names import host_of, site_of
@@ -77,8 +78,8 @@ class MemberService:
                 verdicts.append({"confirmed": True})
             except OracleError as problem:
                 # What cannot be had now says nothing about the proposal: it may be asked again.
-                missing = isinstance(problem, NotStoredError)
-                verdicts.append({"confirmed": False, "reason": str(problem), "pending": missing})
+                pending = isinstance(problem, NotStoredError | RestingError | ChainError)
+                verdicts.append({"confirmed": False, "reason": str(problem), "pending": pending})
                 log.info("not confirmed", image=data.get("image_url"), reason=str(problem))
                 with contextlib.suppress(OracleError):
                     refused = Proposal.from_json(data)

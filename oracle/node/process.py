@@ -19,6 +19,7 @@ from oracle.chain.wallet import Wallet
 from oracle.crawl.addresses import Resolver
 from oracle.crawl.frontier import Frontier
 from oracle.crawl.http import Fetcher
+from oracle.crawl.visitor import Visitor
 from oracle.errors import OracleError
 from oracle.evidence.capture import Camera
 from oracle.names import canonical_url
@@ -30,6 +31,7 @@ from oracle.node.reporter import Reporter
 from oracle.node.securer import Securer
 from oracle.node.service import create_app
 from oracle.node.settings import NodeSettings
+from oracle.node.sightings import KEEP_SECONDS, open_clock
 from oracle.report.member import Checker
 from oracle.sealing import public_key
 from oracle.store.base import ContentStore, open_store
@@ -40,6 +42,8 @@ log = structlog.get_logger()
 SYNC_SECONDS = 1.0
 # A picture that was seen, but is on no known page for this long, was replaced by another: it is forgotten.
 GONE_SECONDS = 600.0
+# Pause between two looks for what is too old to be kept.
+TIDY_SECONDS = 3600.0
 
 
 @dataclass
@@ -80,7 +84,10 @@ class Node:
         stop = threading.Event()
         loops = [
             threading.Thread(target=self._keep_in_sync, args=(stop,), name="sync"),
-            threading.Thread(target=self.crawler.run, args=(stop,), name="crawl"),
+            *(
+                threading.Thread(target=self.crawler.run, args=(stop,), name=f"crawl-{number}")
+                for number in range(self.settings.crawl_threads)
+            ),
             threading.Thread(target=self.securer.run, args=(stop,), name="secure"),
             threading.Thread(target=self.reporter.run, args=(stop,), name="report"),
         ]
@@ -93,6 +100,7 @@ class Node:
             stop.set()
             for loop in loops:
                 loop.join(timeout=30)
+            self.register.encounters.close()
             self.fetcher.close()
             self.engine.dispose()
 
@@ -101,6 +109,7 @@ class Node:
         at again."""
         forgotten = not self.register.encounters.remembers
         hinted: dict[str, float] = {}
+        tidied = 0.0
         while not stop.is_set():
             try:
                 self.register.sync()
@@ -116,6 +125,10 @@ class Node:
                 gone = {picture for picture, since in hinted.items() if time.monotonic() - since > GONE_SECONDS}
                 self.register.encounters.forget(gone)
                 hinted = {picture: since for picture, since in hinted.items() if picture not in gone}
+                if time.monotonic() - tidied > TIDY_SECONDS or not tidied:
+                    old = self.crawler.sightings.forget_old(time.time() - KEEP_SECONDS)
+                    self.register.encounters.forget(old)
+                    tidied = time.monotonic()
             except OracleError as problem:
                 log.warning("register not read", problem=str(problem))
             except Exception:
@@ -132,16 +145,18 @@ def build_node(settings: NodeSettings) -> Node:
     own_store = open_store(settings.content_store)
     members = _MemberGateways(settings)
     store = GatewayStore(own_store, members)
-    fetcher = Fetcher(Resolver.from_file(settings.resolver_map), str(settings.ca_file) if settings.ca_file else None)
-    register = Register(chain, store, encryption_key, settings.confirmations, settings.seen_folder)
+    ca_file = str(settings.ca_file) if settings.ca_file else None
+    fetcher = Fetcher(Resolver.from_file(settings.resolver_map), ca_file, settings.user_agent())
+    visitor = Visitor(fetcher, open_clock(engine, settings.site_interval))
+    register = Register(engine, chain, store, encryption_key, settings.confirmations, settings.seen_folder)
     members.register = register
-    frontier = Frontier(engine, pages, settings.site_interval, settings.revisit_seconds, settings.max_pages_per_site)
+    frontier = Frontier(engine, pages, settings.revisit_seconds, settings.max_pages_per_site)
     fresh_seconds = settings.fresh_hours * 3600
-    checker = Checker(store, fetcher, register.query, register.covered, encryption_key, fresh_seconds)
+    checker = Checker(store, visitor, register.query, register.covered, encryption_key, fresh_seconds)
     rates = parse_rates(settings.rates)
 
     def open_camera() -> Camera:
-        return Camera(fetcher, settings.chromium, settings.chromium_sandbox)
+        return Camera(visitor.unpaced(), settings.chromium, settings.chromium_sandbox)
 
     return Node(
         settings=settings,
@@ -153,8 +168,8 @@ def build_node(settings: NodeSettings) -> Node:
         fetcher=fetcher,
         frontier=frontier,
         register=register,
-        crawler=Crawler(engine, fetcher, frontier, register, settings.max_depth),
-        securer=Securer(engine, fetcher, register, store, wallet.address, open_camera, settings.takeover_seconds),
+        crawler=Crawler(engine, visitor, frontier, register, settings.max_depth),
+        securer=Securer(engine, visitor, register, store, wallet.address, open_camera, settings.takeover_seconds),
         reporter=Reporter(engine, chain, wallet, register, store, settings.flush_seconds, settings.custodian),
         member=MemberService(
             engine=engine,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Connection, Engine, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from oracle.chain.client import Chain
@@ -18,7 +18,8 @@ from oracle.chain.signing import ascending, sign, signer_of
 from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError, RevertedError, VerificationError
 from oracle.merkle import MerkleTree
-from oracle.node.database import confirmations, dossiers, matches
+from oracle.node.database import confirmations, dossiers, key_of, matches, reports
+from oracle.node.history import Position
 from oracle.node.register import Member, Register
 from oracle.peers import ask
 from oracle.report.dossier import Dossier
@@ -37,8 +38,9 @@ CHECK_BATCH = 8
 MAX_REFUSALS = 3
 MAX_TO_COMBINE = 12
 RETRY_SECONDS = 20.0
-# How long the manifest of a report is asked for.
-MANIFEST_SECONDS = 600.0
+# The manifest of a report is asked for so often, with pauses of 2, 4, 8 … seconds: an hour in all.
+MANIFEST_ATTEMPTS = 11
+MANIFESTS_AT_ONCE = 50
 
 
 class Reporter:
@@ -61,9 +63,7 @@ class Reporter:
         self._store = store
         self._flush_seconds = flush_seconds
         self._custodian = custodian
-        self._next_block = chain.deployment.first_block
-        # Reports whose manifests could not be had yet: transaction, CID, since when.
-        self._unread: dict[bytes, tuple[str, bytes, float]] = {}
+        self._position = Position()
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -77,19 +77,60 @@ class Reporter:
             stop.wait(1)
 
     def follow(self) -> None:
-        """Learn from the chain which roots were reported, by whomever."""
-        head, _ = self._chain.head()
-        news = self._chain.events(["EvidenceOracle"], self._next_block, head) if head >= self._next_block else []
-        for event in news:
-            if event.name == "Reported":
-                root = bytes(event.arguments["root"])
-                self._unread[root] = ("0x" + event.tx_hash.hex(), bytes(event.arguments["manifestCid"]), time.time())
-        self._next_block = max(self._next_block, head + 1)
-        for root, (tx, manifest_cid, since) in list(self._unread.items()):
-            leaves = self._leaves_of(root, manifest_cid)
-            self._note_reported("0x" + root.hex(), tx, leaves or ())
-            if leaves is not None or time.time() - since > MANIFEST_SECONDS:
-                del self._unread[root]
+        """Learn which roots were reported, by whomever, from what the node read of the chain.
+
+        A reorganisation takes a report back: its rows are secured as before, and reported again.
+        """
+        r = reports
+        at, events = self._register.history.read("EvidenceOracle", self._position)
+        told = {"0x" + bytes(e.arguments["root"]).hex(): e for e in events if e.name == "Reported"}
+        with self._engine.begin() as connection:
+            if at.generation != self._position.generation:
+                known = set(connection.scalars(select(r.c.root)).all())
+                self._take_back(connection, known - set(told))
+            for root, event in told.items():
+                row = {
+                    "root": root,
+                    "block": event.block,
+                    "tx": "0x" + event.tx_hash.hex(),
+                    "manifest_cid": bytes(event.arguments["manifestCid"]),
+                    "since": time.time(),
+                    "next_at": 0.0,
+                    "attempts": 0,
+                    "done": False,
+                }
+                connection.execute(insert(r).values(row).on_conflict_do_nothing())
+        self._position = at
+        self._read_manifests()
+
+    def _take_back(self, connection: Connection, roots: set[str]) -> None:
+        """The chain does not have these reports any more."""
+        if not roots:
+            return
+        log.warning("reports taken back by a reorganisation", roots=sorted(roots))
+        m, c, gone = matches, confirmations, list(roots)
+        connection.execute(delete(reports).where(reports.c.root.in_(gone)))
+        mine = update(m).where(m.c.root.in_(gone), m.c.state == "reported")
+        connection.execute(mine.values(state="secured", next_at=time.time(), report_tx=None))
+        others = update(m).where(m.c.root.in_(gone), m.c.state == "elsewhere")
+        connection.execute(
+            others.values(state=case((m.c.item.is_not(None), "secured"), else_="found"), root=None, next_at=time.time())
+        )
+        connection.execute(update(c).where(c.c.root.in_(gone)).values(reported=False))
+
+    def _read_manifests(self) -> None:
+        """Note what each new report says. One whose manifest cannot be had is asked for again, after growing pauses."""
+        r = reports
+        with self._engine.begin() as connection:
+            due = select(r).where(r.c.done.is_(False), r.c.next_at <= time.time()).order_by(r.c.attempts, r.c.block)
+            waiting = connection.execute(due.limit(MANIFESTS_AT_ONCE)).all()
+        for row in waiting:
+            leaves = self._leaves_of(bytes.fromhex(row.root[2:]), bytes(row.manifest_cid))
+            self._note_reported(row.root, row.tx, leaves or ())
+            done = leaves is not None or row.attempts >= MANIFEST_ATTEMPTS
+            news = {"done": done, "attempts": row.attempts + 1, "next_at": time.time() + 2.0 * 2**row.attempts}
+            with self._engine.begin() as connection:
+                connection.execute(update(r).where(r.c.root == row.root).values(**news))
 
     def _leaves_of(self, root: bytes, manifest_cid: bytes) -> list[str] | None:
         """Leaves of a report, if one of ours may be among them; None if its manifest cannot be had now."""
@@ -115,11 +156,8 @@ class Reporter:
             confirmed = connection.execute(news.returning(c.c.work_id, c.c.image_url, c.c.site)).all()
             for work_id, image_url, site in confirmed:
                 waiting = m.c.state.in_(["found", "secured"])
-                connection.execute(
-                    update(m)
-                    .where(m.c.work_id == work_id, m.c.image_url == image_url, m.c.site == site, waiting)
-                    .values(state="elsewhere", root=root, report_tx=tx)
-                )
+                use = (m.c.work_id == work_id, m.c.image_key == key_of(image_url), m.c.site == site)
+                connection.execute(update(m).where(*use, waiting).values(state="elsewhere", root=root, report_tx=tx))
 
     def step(self) -> str | None:
         """Report what is due. Returns the root of the report, or None."""
@@ -142,10 +180,10 @@ class Reporter:
         return self._report(count, items, [m for m in others if m.address in signers])
 
     def _went_through(self, row: Any) -> bool:
-        """A report of ours whose receipt we did not wait out: the chain knows better."""
+        """A report of ours that the chain has, but not behind enough blocks yet: it is waited for."""
         if not row.root or not self._on_chain(row.root):
             return False
-        self._note_reported(row.root, row.report_tx or "")
+        self._postpone([row], "reported; waiting for confirmations")
         return True
 
     def _due(self) -> Sequence[Any]:
@@ -222,14 +260,14 @@ class Reporter:
             connection.execute(update(matches).where(matches.c.id.in_(ids)).values(root=root_text))
         self._keep_dossiers(root_text, items)
         try:
-            receipt = self._wallet.send("EvidenceOracle", "submit", report.encoded(), ascending(signatures))
+            self._wallet.send("EvidenceOracle", "submit", report.encoded(), ascending(signatures))
         except OracleError as problem:
             if not (isinstance(problem, RevertedError) and problem.name == "AlreadyReported"):
                 self._postpone([row for row, _ in items], str(problem))
                 raise
-        else:
-            self._note_reported(root_text, "0x" + receipt["transactionHash"].hex())
-            log.info("reported", root=root_text, items=len(items), signatures=len(signatures))
+        # `follow` notes it when enough blocks stand behind it: until then a reorganisation may take it back.
+        self._postpone([row for row, _ in items], "reported; waiting for confirmations")
+        log.info("reported", root=root_text, items=len(items), signatures=len(signatures))
         return root_text
 
     def _ask_signature(self, member: Member, report: Report, leaves: list[bytes]) -> bytes | None:

@@ -12,13 +12,15 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, select, update
 
-from oracle.crawl.http import Fetcher
-from oracle.errors import OracleError
+from oracle.crawl.clock import RestingError
+from oracle.crawl.http import Fetched
+from oracle.crawl.visitor import Visitor
+from oracle.errors import BadImageError, EvidenceError, OracleError
 from oracle.evidence.bundle import seal_bundle
 from oracle.evidence.capture import Camera, PageCapture
 from oracle.evidence.secure import Finding, make_evidence, match_report
 from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.decoding import decode_found
 from oracle.node.database import matches
 from oracle.node.register import Register
 from oracle.report.items import make_item
@@ -31,6 +33,9 @@ MAX_ATTEMPTS = 5
 RETRY_SECONDS = 30.0
 # Pictures of one page are secured from one visit while it is fresh.
 VISIT_SECONDS = 60.0
+# Findings that are weighed at once.
+CANDIDATES = 2000
+_NO_PICTURES = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "font/woff2")
 
 
 class Securer:
@@ -39,7 +44,7 @@ class Securer:
     def __init__(
         self,
         engine: Engine,
-        fetcher: Fetcher,
+        visitor: Visitor,
         register: Register,
         store: ContentStore,
         account: str,
@@ -47,7 +52,7 @@ class Securer:
         takeover_seconds: float,
     ) -> None:
         self._engine = engine
-        self._fetcher = fetcher
+        self._visitor = visitor
         self._register = register
         self._store = store
         self._account = account
@@ -75,6 +80,8 @@ class Securer:
             return False
         try:
             self._secure(row)
+        except RestingError as problem:  # no fault of the page's: it is asked when its site may be
+            self._set(row, problem=str(problem), next_at=problem.until)
         except OracleError as problem:
             self._drop_camera()
             self._failed(row, str(problem))
@@ -92,9 +99,8 @@ class Securer:
             return None
         m = matches
         with self._engine.begin() as connection:
-            rows = connection.execute(
-                select(m).where(m.c.state == "found", m.c.next_at <= now).order_by(m.c.page_url, m.c.id)
-            ).all()
+            query = select(m).where(m.c.state == "found", m.c.next_at <= now).order_by(m.c.page_url, m.c.id)
+            rows = connection.execute(query.limit(CANDIDATES)).all()
         place = order.index(self._account)
         due = [row for row in rows if now - row.found_at >= patience(row.page_url, place, len(order), self._takeover)]
         # One's own pages first: what belongs to another member is taken over only when there is time for it.
@@ -105,13 +111,14 @@ class Securer:
             self._set(row, state="covered", covered_at=int(time.time()))
             return
         page = self._page(row.page_url)
-        image = self._fetcher.fetch(row.image_url, headers={"Referer": row.page_url})
-        picture = decode_untrusted(image.body)
+        image = self._visitor.fetch(row.image_url, headers={"Referer": row.page_url})
+        picture = decode_found(image.body)
         match = next((m for m in self._register.query(picture) if m.work_id == row.work_id), None)
         if match is None or match.match_class is not MatchClass.COPY:
             self._set(row, state="refused", problem="the picture is another one now")
             return
-        finding = Finding(row.work_id, row.page_url, row.image_url, match, row.found_at)
+        shown_as = self._shown_as(page, image, row.work_id)
+        finding = Finding(row.work_id, row.page_url, row.image_url, match, row.found_at, row.embedded, shown_as)
         work = self._register.work_files(row.work_id)
         bundle = make_evidence(finding, page, image, picture, work, self._account)
         key = new_key()
@@ -132,10 +139,27 @@ class Securer:
         )
         log.info("secured", work=row.work_id[:10], image=row.image_url, cid=cid)
 
+    def _shown_as(self, page: PageCapture, image: Fetched, work_id: str) -> str:
+        """Address under which the visit loaded a picture of the work: this one, or another rendition of it.
+
+        Raises EvidenceError if it loaded none: what nobody sees on the page is no use of it.
+        """
+        loaded = [f for f in page.fetched if f.status == 200 and f.content_type not in _NO_PICTURES]
+        for found in loaded:
+            if found.final_url == image.final_url or found.body == image.body:
+                return found.url
+        for found in loaded:
+            with contextlib.suppress(BadImageError):
+                matches_ = self._register.query(decode_found(found.body))
+                if any(m.work_id == work_id and m.match_class is MatchClass.COPY for m in matches_):
+                    return found.url
+        raise EvidenceError("the page did not show the picture when it was visited")
+
     def _page(self, url: str) -> PageCapture:
         if self._visit is None or self._visit.url != url or self._visit.seen_at < time.time() - VISIT_SECONDS:
             if self._camera is None:
                 self._camera = self._open_camera()
+            self._visitor.take_turn(url)
             self._visit = self._camera.capture(url)
         return self._visit
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from oracle.crawl.http import USER_AGENT
+
 
 class NodeSettings(BaseSettings):
     """Settings of one oracle node; each is the environment variable ORACLE_<NAME>."""
@@ -35,8 +37,8 @@ class NodeSettings(BaseSettings):
     confirmations: int = 0
     """Blocks that must follow a block before it is read; 0 only on the local chain."""
     seen_folder: Path | None = None
-    """Where descriptions of the pictures seen are kept, so that a new work meets them; without it they are forgotten at
-    a restart, and every page is looked at again."""
+    """Where works are indexed, and descriptions of the pictures seen are kept, so that a new work meets them. Without
+    it both are forgotten at a restart: works are fetched, and pages looked at, again."""
     seeds: str = ""
     """Pages to begin with, separated by spaces."""
     resolver_map: Path | None = None
@@ -46,6 +48,10 @@ class NodeSettings(BaseSettings):
     chromium_sandbox: bool = True
     revisit_seconds: float = 86_400
     """Time between two visits of a page that does not change."""
+    crawl_threads: int = 4
+    """Pages that are visited side by side, each of another site."""
+    bot_page: str = ""
+    """Address of a page that tells site owners who crawls, and why; the node's own /bot, unless another is named."""
     site_interval: float = 1.0
     """Least seconds between two requests to one site."""
     max_depth: int = 4
@@ -60,6 +66,11 @@ class NodeSettings(BaseSettings):
     """CPY wei for one minor unit of a currency, as JSON: {"EUR": 200000000000000000}."""
     rate_tolerance: float = 0.01
     """Share by which a proposed rate may differ from ours."""
+
+    def user_agent(self) -> str:
+        """What sites read in their logs: the crawler's name, its version, and where to learn about it."""
+        page = self.bot_page or (f"{self.public_url.rstrip('/')}/bot" if self.public_url else "")
+        return f"{USER_AGENT} (+{page})" if page else USER_AGENT
 
     def gateway_list(self) -> list[str]:
         return self.gateways.split()

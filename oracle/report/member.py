@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from eth_utils.crypto import keccak
 
-from oracle.crawl.http import Fetcher
-from oracle.crawl.pages import read_page
+from oracle.crawl.clock import RestingError
+from oracle.crawl.site_pages import PageReader
+from oracle.crawl.visitor import Visitor
 from oracle.errors import BadImageError, OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.decoding import decode_found
 from oracle.matching.engine import Match
 from oracle.matching.normalise import Picture
 from oracle.names import canonical_url, host_of, site_of
@@ -64,14 +66,21 @@ class Checker:
     """What a member checks with: its own store, fetcher, index of works, and view of the chain."""
 
     store: ContentStore
-    fetcher: Fetcher
+    visitor: Visitor
     query: Callable[[Picture], list[Match]]
     covered: Callable[[str, str, int], bool]
     encryption_key: bytes
     max_age_seconds: float = 86_400
 
+    @cached_property
+    def reader(self) -> PageReader:
+        return PageReader(self.visitor)
+
     def check(self, proposal: Proposal) -> bytes:
-        """Confirm the proposal and return the bundle's key. Raises VerificationError with the reason for a refusal."""
+        """Confirm the proposal and return the bundle's key.
+
+        Raises VerificationError with the reason for a refusal; other errors say that it could not be checked now.
+        """
         item = proposal.item
         work_id = "0x" + item.work_id.hex()
         self.check_place(proposal)
@@ -83,24 +92,32 @@ class Checker:
         self._must_show(work_id, bundle.files["image.bin"], "the bundle's picture")
         self._must_be_on_page(proposal)
         try:
-            own = self.fetcher.fetch(proposal.image_url, headers={"Referer": proposal.page_url})
+            own = self.visitor.fetch(proposal.image_url, headers={"Referer": proposal.page_url})
+        except RestingError:
+            raise  # says nothing about the proposal
         except OracleError as problem:
             raise VerificationError("own fetch", str(problem)) from problem
         if own.status != 200:
             raise VerificationError("own fetch", f"{proposal.image_url} answers {own.status}")
+        if reason := self.visitor.reservation(own.answer).reason:
+            raise VerificationError("own fetch", reason)
         self._must_show(work_id, own.body, "our own fetch")
         return key
 
     def _must_be_on_page(self, proposal: Proposal) -> None:
-        """The page, fetched by this member, must show the picture: nobody is accused of another's server."""
+        """The page, fetched by this member, must use the picture: nobody is accused of another's server."""
         try:
-            found = self.fetcher.fetch(proposal.page_url)
+            read = self.reader.read(proposal.page_url)
+        except RestingError:
+            raise
         except OracleError as problem:
             raise VerificationError("own fetch", str(problem)) from problem
-        shown = {image.url for image in read_page(found.final_url, found.body).images}
-        if found.status != 200 or site_of(host_of(found.final_url)) != site_of(host_of(proposal.page_url)):
-            raise VerificationError("own fetch", f"{proposal.page_url} answers {found.status} at {found.final_url}")
-        if canonical_url(proposal.image_url) not in shown:
+        final_url = read.fetched.final_url
+        if site_of(host_of(final_url)) != site_of(host_of(proposal.page_url)):
+            raise VerificationError("own fetch", f"{proposal.page_url} leads to another site, {final_url}")
+        if read.problem:
+            raise VerificationError("own fetch", f"{proposal.page_url}: {read.problem}")
+        if canonical_url(proposal.image_url) not in {image.url for image in read.uses}:
             raise VerificationError("own fetch", "the page does not show the picture")
 
     def check_place(self, proposal: Proposal) -> None:
@@ -135,7 +152,7 @@ class Checker:
 
     def _must_show(self, work_id: str, data: bytes, whose: str) -> None:
         try:
-            found = self.query(decode_untrusted(data))
+            found = self.query(decode_found(data))
         except BadImageError as problem:
             raise VerificationError(whose, str(problem)) from problem
         if not any(m.work_id == work_id and m.match_class is MatchClass.COPY for m in found):

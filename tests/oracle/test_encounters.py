@@ -10,7 +10,7 @@ from oracle.crawl.frontier import Frontier
 from oracle.matching.fingerprint import fingerprint
 from oracle.matching.normalise import load_picture
 from oracle.node.crawler import Crawler
-from oracle.node.database import images, open_database, pages, sightings
+from oracle.node.database import images, key_of, open_database, pages, sightings
 from oracle.node.encounters import Encounters
 from tests.conftest import jpeg
 
@@ -47,17 +47,17 @@ def test_a_picture_that_is_nearly_a_line_is_kept_like_any_other(tmp_path):
 @pytest.fixture
 def frontier(servers):
     engine = open_database(servers.postgres.create_database("oracle"), f"met{time.monotonic_ns()}")
-    made = Frontier(engine, pages, site_interval=0, revisit_seconds=86_400, max_per_site=10)
+    made = Frontier(engine, pages, revisit_seconds=86_400, max_per_site=10)
     made.add([SHOWN, OTHER], 0)
     now = int(time.time())
     with engine.begin() as connection:
         for name, page in (("a" * 64, SHOWN), ("b" * 64, OTHER)):
             image = f"https://shop.example/{name[0]}.jpg"
             seen = {"first_seen": now, "last_seen": now}
-            connection.execute(
-                insert(images).values(url=image, site="shop.example", sha256=name, asked_works=0, **seen)
-            )
-            connection.execute(insert(sightings).values(image_url=image, page_url=page, embedded="img", **seen))
+            known = {"key": key_of(image), "url": image, "site": "shop.example", "sha256": name, "checked_at": now}
+            connection.execute(insert(images).values(**known, **seen))
+            there = {"image_key": key_of(image), "page_key": key_of(page), "image_url": image, "page_url": page}
+            connection.execute(insert(sightings).values(**there, embedded="img", **seen))
     yield engine, made
     engine.dispose()
 

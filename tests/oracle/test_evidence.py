@@ -1,5 +1,6 @@
 """Evidence by a real Chromium, and its verification."""
 
+import gzip
 import io
 import json
 import os
@@ -10,11 +11,14 @@ from typer.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
 from oracle.cli import app
+from oracle.crawl.addresses import Endpoint, Resolver
+from oracle.crawl.http import Fetcher
 from oracle.errors import EvidenceError
 from oracle.evidence.bundle import Bundle, make_bundle, seal_bundle
 from oracle.evidence.capture import Camera
 from oracle.evidence.secure import Finding, WorkFiles, make_evidence
 from oracle.evidence.verify import verify_files, verify_inclusion
+from oracle.evidence.warc import write_warc
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint
 from oracle.matching.normalise import load_picture
@@ -22,16 +26,37 @@ from oracle.merkle import MerkleTree
 from oracle.report.items import make_item
 from oracle.sealing import new_key
 from oracle.store.car import CarFolder
-from tests.conftest import jpeg
+from tests.conftest import Site, jpeg
 
 WORK = "0x" + "ab" * 32
 PAGE, IMAGE = "http://shop.test/page", "http://cdn.test/pic.jpg"
 
 
+@pytest.fixture(scope="module")
+def web():
+    """One server, fetcher and browser for all tests of this file: a browser takes seconds to start."""
+    site = Site()
+    fetcher = Fetcher(Resolver({"*.test": {80: Endpoint("127.0.0.1", site.port)}}))
+    with Camera(fetcher, os.environ.get("CHROMIUM_PATH"), sandbox=os.geteuid() != 0) as camera:
+        yield site, fetcher, camera
+    fetcher.close()
+    site.server.shutdown()
+
+
 @pytest.fixture
-def camera(fetcher):
-    with Camera(fetcher, os.environ.get("CHROMIUM_PATH"), sandbox=os.geteuid() != 0) as made:
-        yield made
+def site(web):
+    web[0].forget()
+    return web[0]
+
+
+@pytest.fixture
+def fetcher(web):
+    return web[1]
+
+
+@pytest.fixture
+def camera(web):
+    return web[2]
 
 
 @pytest.fixture
@@ -84,6 +109,135 @@ def test_error_pages_and_walls_are_no_evidence(site, camera, status, body, told)
     site.answer("http://a.test/", status, body.encode())
     with pytest.raises(EvidenceError, match=told):
         camera.capture("http://a.test/")
+
+
+def colour(capture, at=(640, 500)):
+    return Image.open(io.BytesIO(capture.screenshot)).convert("RGB").getpixel(at)
+
+
+LEADING_AWAY = {
+    "a script at once": '<script>location.replace("http://b.test/other")</script>',
+    "a script that assigns": '<script>location = "http://b.test/other"</script>',
+    "a script after loading": '<script>onload = () => setTimeout(() => location.href = "http://b.test/other")</script>',
+    "a script while it is looked at": '<script>onscroll = () => location.assign("http://b.test/other")</script>',
+    "a meta tag": '<meta http-equiv="refresh" content="0;url=http://b.test/other">',
+    "a meta tag that waits": '<meta http-equiv="refresh" content="1;url=http://b.test/other">',
+    "a form": '<form id=f action="http://b.test/other"></form><script>f.submit()</script>',
+    "a link that clicks itself": '<a id=l href="http://b.test/other"></a><script>l.click()</script>',
+    "its own address anew": "<script>if (!sessionStorage.x) { sessionStorage.x = 1; location.reload() }</script>",
+    "a frame that breaks out": '<iframe srcdoc="<script>top.location = &quot;http://b.test/other&quot;</script>"></iframe>',
+}
+
+
+@pytest.mark.parametrize("way", LEADING_AWAY)
+def test_a_page_that_leads_elsewhere_never_gives_evidence_of_the_other_site(site, camera, way):
+    """Either the page as it was served, or nothing: never page B under the address of page A."""
+    body = "<title>Shop A</title><body style='background:#0f0;height:3000px'>"
+    site.page("http://a.test/", f"{body}{LEADING_AWAY[way]}")
+    site.page("http://b.test/other", "<title>Site B</title><body style='background:#f00'>B")
+    capture = camera.capture("http://a.test/")
+    assert capture.final_url == "http://a.test/" and capture.title == "Shop A"
+    assert colour(capture) == (0, 255, 0)
+    assert b"Site B" not in capture.mhtml
+    assert not any(e.url.startswith("http://b.test") for e in capture.exchanges)
+
+
+@pytest.mark.parametrize("target", ["about:blank", "URL.createObjectURL(new Blob(['B'], {type: 'text/html'}))"])
+def test_a_page_that_becomes_another_document_is_no_evidence(site, camera, target):
+    there = f"'{target}'" if target.startswith("about") else target
+    site.page("http://a.test/", f"<title>A</title><body>a<script>onload = () => location.href = {there}</script>")
+    with pytest.raises(EvidenceError):
+        camera.capture("http://a.test/")
+
+
+def test_a_page_may_write_its_address_anew(site, camera):
+    """As single-page shops do: the document stays."""
+    site.page("http://a.test/", "<title>A</title><body>a<script>history.pushState({}, '', '/product/1')</script>")
+    assert camera.capture("http://a.test/").title == "A"
+
+
+HINDERING = [
+    'Object.defineProperty(document.documentElement, "scrollHeight", {get: () => 0})',
+    'Object.defineProperty(document.body, "innerText", {get: () => { throw 1 }})',
+    'Object.defineProperty(Element.prototype, "scrollHeight", {get: () => { throw 1 }})',
+    'Object.defineProperty(document, "title", {get: () => { throw 1 }})',
+    "window.scrollTo = () => { throw 1 }",
+    "window.setTimeout = () => 0; window.Promise = null",
+    'Object.defineProperty(document, "images", {get: () => { throw 1 }})',
+    "document.documentElement.remove = null; delete window.document",
+    "window.JSON = null; Array.prototype.map = () => { throw 1 }",
+    "window.print = window.stop = null; alert(1); confirm(2)",
+]
+
+
+@pytest.mark.parametrize("script", HINDERING)
+def test_no_script_keeps_a_page_out_of_evidence(site, camera, script):
+    body = f"<title>Z</title><body style='background:#0f0;height:2000px'>hello<script>{script}</script>"
+    site.page("http://a.test/", body)
+    capture = camera.capture("http://a.test/")
+    assert capture.title == "Z" and colour(capture, (640, 1900)) == (0, 255, 0)
+
+
+def test_a_picture_that_is_given_only_to_its_own_page_is_shown(site, camera):
+    """Hotlink protection, content negotiation and cookies: the browser's own headers go with each request."""
+    from http.server import BaseHTTPRequestHandler
+
+    red = io.BytesIO()
+    Image.new("RGB", (600, 400), "red").save(red, "PNG")
+    serve = site.server.RequestHandlerClass.do_GET
+
+    def guarded(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path == "/hot.png":
+            well = handler.headers.get("Referer", "").startswith("http://a.test/")
+            well = well and "image/" in handler.headers.get("Accept", "")
+            site.answers["c.test/hot.png"] = (
+                (200, {"Content-Type": "image/png"}, red.getvalue()) if well else (403, {}, b"")
+            )
+        if handler.path == "/cookie.png":
+            well = {"one=1", "two=2"} <= set(handler.headers.get("Cookie", "").split("; "))
+            site.answers["a.test/cookie.png"] = (
+                (200, {"Content-Type": "image/png"}, red.getvalue()) if well else (403, {}, b"")
+            )
+        serve(handler)
+
+    site.server.RequestHandlerClass.do_GET = guarded
+    site.answers["a.test/"] = (
+        200,
+        {"Set-Cookie": "one=1\r\nSet-Cookie: two=2", "Content-Type": "text/html"},
+        b"<body style=margin:0><img src=http://c.test/hot.png width=600 height=400><br>"
+        b"<img src=/cookie.png width=600 height=400>",
+    )
+    try:
+        capture = camera.capture("http://a.test/")
+    finally:
+        site.server.RequestHandlerClass.do_GET = serve
+    assert colour(capture, (300, 200)) == (255, 0, 0)
+    assert colour(capture, (300, 700)) == (255, 0, 0)
+
+
+def test_odd_heads_of_answers_keep_nothing_out_of_evidence(site, camera):
+    """A reason in another language, letters that are not ASCII, a line that is no header: the archive has the bytes."""
+    site.page("http://a.test/", "<title>A</title><img src=/gone.png>")
+    site.raw["a.test/gone.png"] = (
+        b"HTTP/1.0 404 Non trouv\xe9\r\nX-Odd: caf\xe9\r\nBad Line here\r\nContent-Length: 2\r\n"
+        b'Content-Disposition: inline; filename="\xfcber.png"\r\n\r\nno'
+    )
+    capture = camera.capture("http://a.test/")
+    odd = next(e for e in capture.exchanges if e.url.endswith("gone.png"))
+    archive = gzip.decompress(write_warc(capture.exchanges))
+    assert site.raw["a.test/gone.png"] in archive
+    assert (odd.status, odd.header("x-odd")) == (404, "caf\xe9")
+    records = list(ArchiveIterator(io.BytesIO(write_warc(capture.exchanges))))
+    assert [r.rec_type for r in records].count("response") == len(capture.exchanges)
+
+
+def test_chunks_are_undone_and_said_so(site, camera):
+    site.raw["a.test/"] = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
+    )
+    archive = gzip.decompress(write_warc(camera.capture("http://a.test/").exchanges))
+    assert b"X-Archive-Orig-Transfer-Encoding: chunked\r\n\r\nhello world" in archive
 
 
 def test_a_page_that_is_not_there_is_said_so(camera):

@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from oracle.crawl.clock import RestingError, SiteClock
+from oracle.crawl.visitor import Visitor
 from oracle.errors import VerificationError
 from oracle.evidence.bundle import make_bundle, seal_bundle
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint
 from oracle.matching.normalise import load_picture
-from oracle.report.items import make_item, place_hashes
+from oracle.report.items import make_item, place_hashes, use_hash
 from oracle.report.member import Checker, propose
 from oracle.report.requests import request_headers, requester
 from oracle.sealing import new_key, public_key
@@ -38,7 +40,8 @@ def world(site, fetcher, photos, tmp_path):
                 matcher.add(work, public.to_bytes(), thumbnail)
             self.key = new_key()
             self.store = CarFolder(tmp_path / "store")
-            self.checker = Checker(self.store, fetcher, matcher.query_picture, lambda *_: self.covered, self.key)
+            visitor = Visitor(fetcher, SiteClock(0))
+            self.checker = Checker(self.store, visitor, matcher.query_picture, lambda *_: self.covered, self.key)
             site.answer(IMAGE, 200, self.copy, Content_Type="image/jpeg")
             site.page(PAGE, "<p>News</p><img src=/pic.jpg>")
 
@@ -81,6 +84,39 @@ def test_a_page_that_does_not_show_the_picture_is_refused(world, site):
     site.answer(PAGE, 301, Location="http://elsewhere.test/")
     site.page("http://elsewhere.test/", f"<img src={IMAGE}>")
     assert refused(world, world.propose()) == "own fetch"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<a href={IMAGE}>see the picture</a>",
+        f"<meta property=og:image content={IMAGE}>",
+        f"<link rel=preload as=image href={IMAGE}>",
+        f'<script type="application/ld+json">{{"image": "{IMAGE}"}}</script>',
+    ],
+)
+def test_a_page_that_only_names_anothers_picture_does_not_use_it(world, site, page):
+    """Whoever links to a photographer's own server shows nothing of hers."""
+    there = "http://news.test/page"
+    proposal = world.propose(facts={"pageUrl": there}, **place_hashes(there), url_hash=use_hash(there, IMAGE))
+    site.page(there, page)
+    assert refused(world, replace(proposal, page_url=there)) == "own fetch"
+    site.page(there, f"<img src={IMAGE}>")
+    assert len(world.checker.check(replace(proposal, page_url=there))) == 32
+
+
+def test_a_member_does_not_ask_what_the_site_forbids(world, site):
+    site.answer("http://shop.test/robots.txt", 200, b"User-agent: *\nDisallow: /pic.jpg")
+    assert refused(world, world.propose()) == "own fetch"
+    assert "shop.test/pic.jpg" not in site.asked
+
+
+def test_a_site_that_has_no_time_now_refuses_nothing(world, site):
+    site.answer(PAGE, 429, Retry_After="60")
+    for _ in range(2):
+        with pytest.raises(RestingError):
+            world.checker.check(world.propose())
+    assert site.asked.count("shop.test/page") == 1
 
 
 def test_another_work_than_the_one_shown_is_refused(world):

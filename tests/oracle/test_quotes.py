@@ -9,11 +9,12 @@ import pytest
 import uvicorn
 
 from oracle.chain.licensing import Offer
+from oracle.chain.quorum import Roster
 from oracle.chain.wallet import Wallet
 from oracle.errors import VerificationError
 from oracle.node.member import MemberService
 from oracle.node.service import create_app
-from oracle.quotes import NoQuoteError, Payment, gather_quote
+from oracle.quotes import NoQuoteError, Payment, gather_quote, rate_signers
 from scripts.stack.local import Roles, account
 from scripts.stack.servers import free_port
 
@@ -60,6 +61,10 @@ def signers(servers):
         server.should_exit = True
 
 
+def asked(chain):
+    return rate_signers(chain, Roster(chain, "Rates"))
+
+
 def payment(chain):
     offer = Offer(b"w" * 32, 250, 86_400, b"t" * 32, currency="EUR")
     ledger = chain.deployment.addresses["LicenseLedger"]
@@ -69,7 +74,7 @@ def payment(chain):
 def test_the_median_rate_is_signed_by_those_who_are_close_and_the_chain_takes_it(signers):
     chain = signers({"EUR": RATE}, {"EUR": RATE + 1}, {"EUR": RATE * 2})
     wanted = payment(chain)
-    quote = gather_quote(chain, wanted)
+    quote = gather_quote(chain, wanted, asked(chain))
     assert quote.message["rate"] == RATE + 1
     assert quote.message["amount"] == 250 * (RATE + 1)
     assert len(quote.rates) == 3 and len(quote.signatures) == 2
@@ -80,10 +85,10 @@ def test_the_median_rate_is_signed_by_those_who_are_close_and_the_chain_takes_it
 def test_too_few_rates_or_signatures_are_no_quote(signers):
     chain = signers({"EUR": RATE}, {"EUR": RATE * 2}, {"EUR": RATE * 3})
     with pytest.raises(NoQuoteError, match="signed"):
-        gather_quote(chain, payment(chain))
+        gather_quote(chain, payment(chain), asked(chain))
     chain = signers({"EUR": RATE}, {"USD": RATE}, {})
     with pytest.raises(NoQuoteError, match="have a rate for EUR"):
-        gather_quote(chain, payment(chain))
+        gather_quote(chain, payment(chain), asked(chain))
 
 
 def test_a_signer_refuses_what_is_not_its_rate_or_lasts_too_long(servers):

@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, update
 
 from oracle.chain.wallet import Wallet
 from oracle.errors import NotStoredError, VerificationError
-from oracle.node.database import confirmations, matches, open_database
+from oracle.node.database import confirmations, key_of, matches, open_database, reports
+from oracle.node.history import History, Position
 from oracle.node.member import MemberService
 from oracle.node.register import Member
 from oracle.node.reporter import Reporter, _largest_common
@@ -30,7 +31,8 @@ def reporter(servers, tmp_path):
     engine = open_database(servers.postgres.create_database("oracle"), f"reporter{time.monotonic_ns()}")
     chain = servers.chain()
     wallet = Wallet(chain, account(Roles.MEMBERS[0]).key.hex())
-    made = Reporter(engine, chain, wallet, None, None, 10, "")
+    register = SimpleNamespace(history=History(engine, chain, 0))
+    made = Reporter(engine, chain, wallet, register, None, 10, "")
     yield made
     engine.dispose()
 
@@ -38,7 +40,8 @@ def reporter(servers, tmp_path):
 def add_match(reporter, state, **values):
     item = make_item(WORK, PAGE, IMAGE, b"b" * 32, cid_of(b"c"), int(time.time()))
     row = {
-        "work_id": WORK, "image_url": IMAGE, "page_url": PAGE, "site": "shop.example", "state": state, "found_at": 1,
+        "work_id": WORK, "image_key": key_of(IMAGE), "image_url": IMAGE, "page_url": PAGE, "site": "shop.example",
+        "embedded": "img", "state": state, "found_at": 1,
         "last_seen": 1, "next_at": 0.0, "attempts": 0, "match": {}, "item": item.to_json(), "seen_at": item.seen_at,
         "bundle_cid": cid_of(b"c"), "bundle_key": new_key(), **values,
     }  # fmt: skip
@@ -204,9 +207,26 @@ def test_a_manifest_that_comes_later_is_read_later(reporter, tmp_path):
     with reporter._engine.begin() as connection:
         connection.execute(update(confirmations).values(root=None, confirmed_at=0, leaf="0x" + leaves[1].hex()))
     reporter._store = store
-    reporter._unread[root] = ("0xtx", cid_to_bytes(cid_of(write_manifest(leaves))), time.time())
+    row = {
+        "root": "0x" + root.hex(), "block": 1, "tx": "0xtx",
+        "manifest_cid": cid_to_bytes(cid_of(write_manifest(leaves))),
+        "since": 0.0, "next_at": 0.0, "attempts": 0, "done": False,
+    }  # fmt: skip
+    with reporter._engine.begin() as connection:
+        connection.execute(insert(reports).values(row))
+    reporter._position = Position(0)
     reporter.follow()
-    assert state(reporter) == "found" and root in reporter._unread
+    assert state(reporter) == "found" and waiting_reports(reporter) == [1]
+    reporter.follow()
+    assert waiting_reports(reporter) == [1], "it is not asked for again at once"
     store.put(write_manifest(leaves))
+    with reporter._engine.begin() as connection:
+        connection.execute(update(reports).values(next_at=0.0))
     reporter.follow()
-    assert state(reporter) == "elsewhere" and not reporter._unread
+    assert state(reporter) == "elsewhere" and waiting_reports(reporter) == []
+
+
+def waiting_reports(reporter):
+    """Attempts of each report whose manifest is still asked for."""
+    with reporter._engine.begin() as connection:
+        return list(connection.scalars(select(reports.c.attempts).where(reports.c.done.is_(False))))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from oracle.node.database import matches, open_database
+from oracle.node.database import key_of, matches, open_database
 from oracle.node.securer import Securer, patience
 from scripts.stack.local import Roles, account
 
@@ -33,7 +33,8 @@ def securers(servers):
 
 def found(engine, page, ago):
     row = {
-        "work_id": "0x1", "image_url": page + "i.jpg", "page_url": page, "site": "shop.example", "state": "found",
+        "work_id": "0x1", "image_key": key_of(page), "image_url": page + "i.jpg", "page_url": page,
+        "site": "shop.example", "embedded": "img", "state": "found",
         "found_at": int(time.time() - ago), "last_seen": 1, "next_at": 0.0, "attempts": 0, "match": {},
     }  # fmt: skip
     with engine.begin() as connection:

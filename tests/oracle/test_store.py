@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import socket
-import threading
 import time
 
 import aleph_cid
@@ -17,6 +15,7 @@ from oracle.store.base import open_store
 from oracle.store.car import CarFolder
 from oracle.store.cids import cid_from_bytes, cid_of, cid_to_bytes
 from oracle.store.gateway import GatewayStore
+from tests.conftest import Tarpit
 
 # Computed by Kubo 0.42 with --cid-version=1 --raw-leaves.
 KNOWN = {b"hello\n": "bafkreicysg23kiwv34eg2d7qweipxwosdo2py4ldv42nbauguluen5v6am"}
@@ -281,35 +280,6 @@ def test_damage_is_told_as_damage_where_nobody_has_the_content(store):
     (store.folder / f"{cid}.car").write_bytes(store.export_car(cid)[:-3])
     with pytest.raises(CorruptContentError):
         GatewayStore(store, lambda anew: []).get(cid)
-
-
-class Tarpit:
-    """A server on loopback that answers `head` and then drips bytes, one each `pause` seconds."""
-
-    def __init__(self, head=b"", pause=0.2):
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.base = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.visits = 0
-        self._head, self._pause, self._over = head, pause, threading.Event()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.socket.accept()
-                self.visits += 1
-                threading.Thread(target=self._drip, args=(connection,), daemon=True).start()
-
-    def _drip(self, connection):
-        with contextlib.suppress(OSError), connection:
-            connection.recv(65536)
-            connection.sendall(self._head)
-            while not self._over.wait(self._pause):
-                connection.sendall(b"x")
-
-    def close(self):
-        self._over.set()
-        self.socket.close()
 
 
 @pytest.fixture(params=["header", "body"])

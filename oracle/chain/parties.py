@@ -1,0 +1,36 @@
+"""What parties publish of themselves in KeyDirectory: an X25519 key, and an address under which they serve."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from oracle.chain.client import Chain
+from oracle.errors import ChainError
+from oracle.sealing import can_wrap_to
+
+MAX_ENDPOINT = 300
+
+
+def published_key(chain: Chain, account: str) -> bytes:
+    """X25519 key of an account; empty if it published none that can be used. Raises ChainError."""
+    key = bytes(chain.call("KeyDirectory", "keyOf", account))
+    return key if can_wrap_to(key) else b""
+
+
+def published_endpoint(chain: Chain, account: str) -> str:
+    """Address of an account's service; empty if it published none that can be asked.
+
+    It is the party's own text: whatever it is, it must not keep us from the others.
+    """
+    try:
+        said = str(chain.call("KeyDirectory", "endpointOf", account))
+        parts = urlsplit(said)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and said.isascii() and said.isprintable()
+    except ValueError:
+        return ""
+    except ChainError as problem:
+        # Text that is no UTF-8 fails to be decoded, which is no fault of the chain's.
+        if isinstance(problem.__cause__, ValueError | UnicodeError) or "decode" in str(problem).lower():
+            return ""
+        raise
+    return said if usable and len(said) <= MAX_ENDPOINT else ""
