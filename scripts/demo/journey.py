@@ -190,7 +190,7 @@ class Journey:
             if len(statuses) < len(self.nodes):  # one of them is being started again
                 return None
             counts = [s["counts"] for s in statuses]
-            self.progress.show(counts, self._reported)
+            self.progress.show(counts)
             busy = any(c.get("found", 0) or c.get("secured", 0) or c["pages"] < least_pages for c in counts)
             return None if reading or busy else statuses
 
