@@ -17,7 +17,7 @@ from rich.table import Table
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
 from oracle.chain.wallet import Wallet
-from oracle.errors import OracleError
+from oracle.errors import BadCidError, OracleError
 from oracle.evidence.bundle import SEALED
 from oracle.evidence.package import open_package
 from oracle.evidence.secure import overlay as laid_over
@@ -32,6 +32,7 @@ from oracle.report.items import Item
 from oracle.sealing import new_key, public_key
 from oracle.store.base import open_store
 from oracle.store.car import CarFolder
+from oracle.store.cids import canonical_cid
 
 app = typer.Typer(help="CopyTrack's oracle.", no_args_is_help=True, pretty_exceptions_enable=False)
 node_app = typer.Typer(help="Run and steer a node. Settings come from ORACLE_… variables.", no_args_is_help=True)
@@ -73,6 +74,10 @@ def match(
         _fail(problem)
     if found is None:
         console.print("no match: nothing in the picture can be laid onto the work")
+        raise typer.Exit(1)
+    if found.match_class is MatchClass.NONE:
+        # The best guess at how it would lie there says nothing about a picture that is another one.
+        console.print(f"no match, probability {found.score:.2f}")
         raise typer.Exit(1)
     _tell(found)
     if overlay is not None:
@@ -152,7 +157,9 @@ def verify(
         elif Path(source).is_dir():
             sealed = {f.name: f.read_bytes() for f in Path(source).iterdir() if f.name.endswith(SEALED)}
         else:
-            cid = source
+            cid = canonical_cid_of(source)
+            if not (store or os.environ.get("ORACLE_CONTENT_STORE")):
+                raise OracleError("name the content store that has the bundle: --store car:/folder, or Kubo's address")
             sealed = open_store(store or os.environ.get("ORACLE_CONTENT_STORE", "")).get_folder(cid)
         bundle, steps = verify_files(sealed, bytes.fromhex(key))
         if dossier is not None:
@@ -164,8 +171,8 @@ def verify(
             steps += verify_inclusion(bundle, cid, Item.from_json(data["item"]), root, proof, chain)
             if chain is None:
                 steps.append(Step("report", False, NOT_ASKED))
-    except (OracleError, ValueError, KeyError, OSError) as problem:
-        steps = [Step("bundle", False, str(problem))]
+    except (OracleError, ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
+        steps = [Step("bundle", False, f"{problem}")]
     table = Table("", "what", "found")
     for step in steps:
         table.add_row("[green]holds[/]" if step.passed else "[red]FAILS[/]", step.subject, step.told)
@@ -245,6 +252,14 @@ def matches() -> None:
 
     for row in build_node(NodeSettings()).crawler.matches():
         print(json.dumps(row))
+
+
+def canonical_cid_of(source: str) -> str:
+    """Raises OracleError for what is neither a file that is there nor a CID."""
+    try:
+        return canonical_cid(source)
+    except BadCidError as problem:
+        raise OracleError(f"there is no file or folder {source!r}, and it is no CID") from problem
 
 
 def _fail(problem: OracleError | OSError) -> NoReturn:

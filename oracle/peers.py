@@ -10,6 +10,7 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from oracle.errors import OracleError
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
-# After this long an answer must have come at this speed on average: who drips is as good as silent.
+# This long after its head an answer must have come at this speed on average: who drips is as good as silent.
 PATIENCE_SECONDS = 15.0
 LEAST_BYTES_PER_SECOND = 20_000
 
@@ -52,25 +53,33 @@ def request(
     max_bytes: int,
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
+    patience: float | None = None,
 ) -> bytes:
-    """Body of a successful answer. Redirects are not followed. Raises NoAnswerError."""
+    """Body of a successful answer, within `seconds` in all. Redirects are not followed. Raises NoAnswerError.
+
+    The head of the answer must be there after `patience` seconds, if that is said: a party that has to work first may
+    take all the time.
+    """
     started = time.monotonic()
+    end, begun = started + seconds, started + (seconds if patience is None else min(patience, seconds))
     timeouts = {"connect": CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}
+    asked = _pool().stream(
+        method, url, headers=list((headers or {}).items()), content=content, extensions={"timeout": timeouts}
+    )
     data = bytearray()
     try:
-        with (
-            deadline(started + seconds),
-            _pool().stream(
-                method, url, headers=list((headers or {}).items()), content=content, extensions={"timeout": timeouts}
-            ) as response,
-        ):
-            for part in response.iter_stream():
-                data += part
-                if len(data) > max_bytes:
-                    raise NoAnswerError(f"{url} sends more than {max_bytes} bytes")
-                over = time.monotonic() - started - PATIENCE_SECONDS
-                if over > 0 and len(data) < over * LEAST_BYTES_PER_SECOND:
-                    raise NoAnswerError(f"{url} sends too slowly")
+        with ExitStack() as stack:
+            with deadline(begun):
+                response = stack.enter_context(asked)
+            answered = time.monotonic()
+            with deadline(end):
+                for part in response.iter_stream():
+                    data += part
+                    if len(data) > max_bytes:
+                        raise NoAnswerError(f"{url} sends more than {max_bytes} bytes")
+                    over = time.monotonic() - answered - PATIENCE_SECONDS
+                    if over > 0 and len(data) < over * LEAST_BYTES_PER_SECOND:
+                        raise NoAnswerError(f"{url} sends too slowly")
             status = response.status
     # Addresses are what others publish: httpcore raises nearly anything for those that are none.
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ssl.SSLError) as problem:

@@ -11,6 +11,7 @@ import structlog
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
+from hexbytes import HexBytes
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import HTTPError, ReadTimeout, RequestException
 from web3 import HTTPProvider, Web3
@@ -114,6 +115,43 @@ class Chain:
         logs = [*self._logs_of_range(list(names), first, recent - 1), *self._logs_by_hash(list(names), recent, last)]
         found = (self._event(names[log["address"]], log) for log in logs)
         return sorted((event for event in found if event is not None), key=lambda e: (e.block, e.index))
+
+    def events_about(self, contract: str, name: str, **indexed: Any) -> list[Event]:
+        """Events of one kind with these indexed arguments (bytes32 or numbers), over the whole chain, in its order.
+
+        The endpoint finds them by their topics, so the range is whole at first and halved where that is refused.
+        """
+        topic, entry = next((t, e) for t, e in event_topics(contract).items() if e["name"] == name)
+        said = [indexed.get(i["name"]) for i in entry["inputs"] if i["indexed"]]
+        words = [None if v is None else HexBytes(v if isinstance(v, bytes) else int(v).to_bytes(32)) for v in said]
+        first, (last, _) = self.deployment.blocks[contract], self.head()
+        logs: list[LogReceipt] = []
+        step = last - first + 1
+        while first <= last:
+            wanted: FilterParams = {
+                "address": self.deployment.addresses[contract],
+                "fromBlock": first,
+                "toBlock": min(last, first + step - 1),
+                "topics": [HexBytes(topic), *words],
+            }
+            try:
+                with chain_errors(self.rpc_url):
+                    logs += self.web3.eth.get_logs(wanted)
+            except ChainError as problem:
+                if step == 1 or not _is_refused_range(problem.__cause__):
+                    raise
+                step = max(1, step // 2)
+                continue
+            first += step
+        found = (self._event(contract, log) for log in logs)
+        return sorted((event for event in found if event is not None), key=lambda e: (e.block, e.index))
+
+    def input_of(self, contract: str, tx_hash: bytes) -> tuple[str, dict[str, Any]]:
+        """Function of the contract that a transaction calls, and its arguments. Raises ChainError."""
+        with chain_errors(self.rpc_url):
+            transaction = self.web3.eth.get_transaction(HexBytes(tx_hash))
+            function, arguments = self.contract(contract).decode_function_input(transaction["input"])
+        return str(function.fn_name), dict(arguments)
 
     def _logs_of_range(self, addresses: list[ChecksumAddress], first: int, last: int) -> list[LogReceipt]:
         logs: list[LogReceipt] = []

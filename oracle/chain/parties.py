@@ -25,7 +25,8 @@ def published_endpoint(chain: Chain, account: str) -> str:
     try:
         said = str(chain.call("KeyDirectory", "endpointOf", account))
         parts = urlsplit(said)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and said.isascii() and said.isprintable()
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and said.isascii() and " " not in said
+        usable = usable and said.isprintable()
     except ValueError:
         return ""
     except ChainError as problem:

@@ -62,8 +62,8 @@ def open_bundle(sealed: Mapping[str, bytes], key: bytes) -> Bundle:
     manifest = decrypt_file(key, MANIFEST, sealed[MANIFEST + SEALED])
     try:
         facts = json.loads(manifest)
-        listed: dict[str, dict[str, Any]] = facts["files"]
-    except (ValueError, KeyError, TypeError) as problem:
+        listed = {name: (str(f["sha256"]), int(f["size"])) for name, f in facts["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise VerificationError(MANIFEST, "is not a manifest") from problem
     if facts.get("version") != BUNDLE_VERSION:
         raise VerificationError(MANIFEST, f"version {facts.get('version')} is not known: update the oracle")
@@ -75,7 +75,7 @@ def open_bundle(sealed: Mapping[str, bytes], key: bytes) -> Bundle:
         if name + SEALED not in sealed:
             raise VerificationError(name, "is missing")
         data = decrypt_file(key, name, sealed[name + SEALED])
-        if hashlib.sha256(data).hexdigest() != stated["sha256"] or len(data) != stated["size"]:
+        if (hashlib.sha256(data).hexdigest(), len(data)) != stated:
             raise VerificationError(name, "does not have the SHA-256 that the manifest states")
         files[name] = data
     return Bundle(facts, files, manifest)

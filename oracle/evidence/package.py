@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from typing import Any
 
 from oracle.errors import VerificationError
@@ -25,7 +26,7 @@ def open_package(data: bytes) -> tuple[dict[str, Any], bytes]:
                     raise VerificationError(name, f"is larger than {MAX_PART} bytes")
                 parts[name] = package.read(name)
         dossier = json.loads(parts[DOSSIER_NAME])
-    except (zipfile.BadZipFile, KeyError, ValueError) as problem:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, OSError) as problem:
         raise VerificationError("package", f"is no evidence package: {problem}") from problem
     if not isinstance(dossier, dict):
         raise VerificationError(DOSSIER_NAME, "is not a JSON object")

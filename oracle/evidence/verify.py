@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from eth_utils.crypto import keccak
 
 from oracle.chain.client import Chain
+from oracle.chain.signing import signer_of
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
@@ -21,6 +23,9 @@ from oracle.merkle import verify_proof
 from oracle.names import BadNameError
 from oracle.report.items import Item, place_hashes, use_hash
 from oracle.store.cids import cid_to_bytes
+
+# Of EvidenceOracle's Report, in order.
+REPORT_FIELDS = ("configCount", "root", "size", "observedAt", "manifestCid")
 
 
 @dataclass(frozen=True)
@@ -63,16 +68,40 @@ def verify_inclusion(
     steps.append(_compared("inclusion", verify_proof(item.leaf(), proof, root), "the item is in the reported tree"))
     if chain is not None:
         receipt = chain.call("EvidenceOracle", "receipt", root)
-        told = f"report {receipt[0]} of the committee, on-chain since Unix second {receipt[1]}"
+        since = datetime.fromtimestamp(receipt[1], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        told = f"report {receipt[0]} of the committee, on-chain since {since}"
         steps.append(_compared("report", receipt[0] > 0, told))
+        if receipt[0] > 0:
+            steps.append(verify_signatures(root, chain))
     return steps
+
+
+def verify_signatures(root: bytes, chain: Chain) -> Step:
+    """Recover the committee's signatures from the transaction that brought the report."""
+    reported = chain.events_about("EvidenceOracle", "Reported", root=root)
+    if not reported:
+        return Step("signatures", False, "the transaction of the report was not found")
+    count = int(reported[0].arguments["configCount"])
+    function, arguments = chain.input_of("EvidenceOracle", reported[0].tx_hash)
+    if function != "submit":
+        return Step("signatures", False, "the transaction is not the report itself")
+    stated, signatures = arguments.values()
+    report = dict(stated) if isinstance(stated, Mapping) else dict(zip(REPORT_FIELDS, stated, strict=True))
+    named = chain.events_about("EvidenceOracle", "MembersSet", configCount=count)
+    members = set(map(str, named[0].arguments["members"])) if named else set()
+    signers = [signer_of(chain.deployment, "Report", report, bytes(s)) for s in signatures]
+    good = members & set(signers)
+    holds = bytes(report["root"]) == root and len(good) == len(signers) and len(good) * 2 > len(members)
+    return _compared("signatures", holds, f"{len(good)} of {len(members)} members of the committee signed this report")
 
 
 def _compared(subject: str, passed: bool, told: str) -> Step:
     return Step(subject, passed, told if passed else f"does not hold: {told}")
 
 
-def _custody(entries: list[dict[str, Any]]) -> Step:
+def _custody(entries: Any) -> Step:
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return Step("custody log", False, "is not a list of entries")
     previous = "0" * 64
     for number, entry in enumerate(entries):
         if entry.get("previous") != previous:

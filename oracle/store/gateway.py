@@ -23,6 +23,8 @@ from oracle.store.cids import canonical_cid, cid_to_bytes
 log = structlog.get_logger()
 
 TOTAL_SECONDS = 120.0
+# A gateway looks into its store before it answers, and no further.
+HEAD_SECONDS = 15.0
 MAX_CAR_BYTES = 200 * 1024 * 1024
 CAR_TYPE = "application/vnd.ipld.car"
 # A gateway that does not answer is left alone, each time for twice as long: all that is missing would wait for it.
@@ -110,7 +112,8 @@ class GatewayStore:
             raise NoAnswerError(f"did not answer a moment ago, asked again in {rest.until - time.monotonic():.0f} s")
         url = f"{gateway.rstrip('/')}/ipfs/{cid}?format=car"
         try:
-            car = request("GET", url, TOTAL_SECONDS, MAX_CAR_BYTES, headers={"Accept": CAR_TYPE})
+            wanted = {"Accept": CAR_TYPE}
+            car = request("GET", url, TOTAL_SECONDS, MAX_CAR_BYTES, headers=wanted, patience=HEAD_SECONDS)
         except NoAnswerError as problem:
             if not 400 <= problem.status < 500:  # those say that they do not have it, and are well
                 self._let_rest(gateway, rest.failures if rest else 0)

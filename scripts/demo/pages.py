@@ -9,7 +9,9 @@ from .sites import FORBIDDING_HOST, Page, Site
 
 EMBEDDINGS = ("img", "srcset", "picture", "lazy", "background", "og", "link")
 # Those that need a smaller rendition beside the picture itself.
-WITH_SMALL = ("srcset", "picture", "link")
+WITH_SMALL = ("srcset", "picture", "og", "link")
+# As on real pages: what is lazy is put in its place by a script.
+LAZY_SCRIPT = "<script>for (const i of document.querySelectorAll('img[data-src]')) i.src = i.dataset.src;</script>"
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
@@ -56,6 +58,7 @@ def _figure(item: Embedded, number: int, caption: str) -> str:
         "picture": f'<picture><source media="(max-width: 400px)" srcset="{small}">'
         f'<img src="{source}" {size} alt="{alt}"></picture>',
         "lazy": f'<img src="{PLACEHOLDER}" data-src="{source}" loading="lazy" {size} alt="{alt}">',
+        "og": f'<img src="{small}" alt="{alt}">',
         "background": f'<div class="banner banner-{number}" role="img" aria-label="{alt}"></div>',
         "link": f'<a href="{source}"><img src="{small}" alt="{alt}"></a>',
     }
@@ -116,10 +119,11 @@ def _document(site: Site, title: str, path: str, body: str, items: Sequence[Embe
 
 
 def _gallery(items: Sequence[Embedded], title: str) -> str:
-    figures = [
-        _figure(item, number, f"{title} ({number + 1})") for number, item in enumerate(items) if item.embedding != "og"
-    ]
-    return '    <div class="gallery">\n' + "\n".join(figures) + "\n    </div>" if figures else ""
+    if not items:
+        return ""
+    figures = [_figure(item, number, f"{title} ({number + 1})") for number, item in enumerate(items)]
+    script = f"\n    {LAZY_SCRIPT}" if any(item.embedding == "lazy" for item in items) else ""
+    return '    <div class="gallery">\n' + "\n".join(figures) + f"\n    </div>{script}"
 
 
 def render_page(site: Site, page: Page | None, items: Sequence[Embedded]) -> str:

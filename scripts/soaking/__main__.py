@@ -1,4 +1,5 @@
-"""scripts/soak [--quick] [--seed N] [--only stateful|forge|million|pictures|http]: long runs, kept in a file."""
+"""scripts/soak [--quick] [--seed N] [--only stateful|forge|million|pictures|readers|http]: long runs, and their
+results in a file."""
 
 from __future__ import annotations
 
@@ -7,14 +8,16 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from oracle.store.car import CarFolder
 from scripts.analysis.solidity import environment
-from scripts.soaking import http_api, million, pictures
+from scripts.soaking import http_api, million, pictures, readers
 from scripts.soaking.results import Figures, Result, append, forge_figures, pytest_figures, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,10 +35,11 @@ class Size:
     works: int
     files: int
     requests: int
+    inputs: int
 
 
-LONG = Size(examples=150, steps=60, runs=1000, depth=300, works=1_000_000, files=10_000, requests=300)
-QUICK = Size(examples=5, steps=15, runs=64, depth=100, works=50_000, files=500, requests=10)
+LONG = Size(examples=150, steps=60, runs=1000, depth=300, works=1_000_000, files=10_000, requests=300, inputs=20_000)
+QUICK = Size(examples=5, steps=15, runs=64, depth=100, works=50_000, files=500, requests=10, inputs=500)
 
 
 def main() -> None:
@@ -47,6 +51,7 @@ def main() -> None:
         "forge": forge,
         "million": a_million,
         "pictures": lambda size, seed: pictures.run(size.files, seed),
+        "readers": of_readers,
         "http": lambda size, seed: http_api.run(logged, dict(os.environ), LOGS, size.requests, seed),
     }
     say(f"seed {options.seed}")
@@ -63,7 +68,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few minutes, to see that everything runs")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32), help="another one each time unless given")
-    parser.add_argument("--only", choices=("stateful", "forge", "million", "pictures", "http"), help="one of them")
+    parser.add_argument(
+        "--only", choices=("stateful", "forge", "million", "pictures", "readers", "http"), help="one of them"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="file that the results are added to")
     return parser.parse_args(arguments)
 
@@ -106,6 +113,11 @@ def a_million(size: Size, seed: int) -> tuple[Figures, bool]:
     if code:
         raise ValueError(f"the contracts do not compile:\n{output[-2000:]}")
     return million.run(size.works, seed)
+
+
+def of_readers(size: Size, seed: int) -> tuple[Figures, bool]:
+    with tempfile.TemporaryDirectory() as folder:
+        return readers.run(size.inputs, seed, CarFolder(Path(folder)))
 
 
 def logged(name: str, command: list[str], env: dict[str, str]) -> tuple[int, str]:

@@ -176,7 +176,7 @@ def test_a_site_is_asked_as_slowly_as_it_wants_pages_and_pictures_alike(world, r
     world.site.page("http://a.test/2", "<img src=/2.jpg>")
     for n in (1, 2):
         world.picture(f"http://a.test/{n}.jpg", n)
-    world.crawl("http://a.test/1", pause=1.2)
+    world.crawl("http://a.test/1", seconds=15, pause=2.5)
     assert sorted(world.asked()) == ["a.test/1", "a.test/1.jpg", "a.test/2", "a.test/2.jpg"]
     assert min(gaps(world, "a.test")) >= 0.55
 
