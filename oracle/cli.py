@@ -27,7 +27,7 @@ from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import Decoder
 from oracle.matching.engine import Match, Matcher, explain
 from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.normalise import load_found, load_picture
 from oracle.report.items import Item
 from oracle.sealing import new_key, public_key
 from oracle.store.base import open_store
@@ -67,7 +67,7 @@ def match(
     """Say what a picture is to a work, and why. Exit code 0: copy, 1: not."""
     try:
         public, thumbnail = fingerprint(load_picture(work.read_bytes()))
-        asked = load_picture(picture.read_bytes())
+        asked = load_found(picture.read_bytes())
         pixels = decode_thumbnail(thumbnail)
         found = explain(asked, Work(str(work), public, pixels))
     except (OracleError, OSError) as problem:
@@ -117,7 +117,7 @@ def search(
         _fail(OracleError(f"{index} is no index: make one with `oracle index add {index} PICTURE …`"))
     try:
         with Decoder() as decoder, Matcher(index) as matcher:
-            found = matcher.query_picture(decoder.decode(picture.read_bytes()))
+            found = matcher.query_picture(decoder.decode_found(picture.read_bytes()))
     except (OracleError, OSError) as problem:
         _fail(problem)
     for match in found:

@@ -25,7 +25,7 @@ router = APIRouter(tags=["cases"])
 class Claim(BaseModel):
     """The demand, in minor units of a currency."""
 
-    amount: int = Field(gt=0, lt=2**53)
+    amount: int = Field(gt=0, lt=10**11)
     currency: str = Field(pattern="^[A-Z]{3}$")
 
 

@@ -53,6 +53,11 @@ class Check:
 def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
     """What must hold before anybody is asked for money (DESIGN §6)."""
     report, work = hits.report_of(session, hit), works.registered(session, hit.work_id)
+    raw, site = bytes.fromhex(hit.work_id[2:]), bytes.fromhex(hit.item["site_hash"][2:])
+    owns = work is not None and work.owner == account.address
+    owned = owns and str(chain().call("WorkRegistry", "ownerAt", raw, hit.seen_at)) == account.address
+    is_open = bool(chain().call("Settlement", "openCase", raw, site))
+    free_from = int(chain().call("Settlement", "freeFrom", raw, site))
     covered = licences.covered(hit.work_id, hit.page_url, hit.seen_at)
     try:
         hits.check_evidence(hit)
@@ -62,9 +67,12 @@ def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
     return [
         Check("match", report is not None, "verified by the committee, reported on-chain"),
         Check("holder", hit.mark == "illegal", "the holder looked at it and marked it illegal"),
-        Check("owner", work is not None and work.owner == account.address, "the claimant owns the certificate"),
+        Check("owner", owns, "the claimant owns the certificate"),
+        Check("owner then", owned, "the claimant owned it when the use was seen"),
         Check("site", not licences.is_platform(hit.page_url), "the site is no sharing platform"),
         Check("licence", not covered, "no licence or release covers the use at that time"),
+        Check("open", not is_open, "no other case over this work is open on this site"),
+        Check("later", hit.seen_at > free_from, "the use was seen after the last case on this site ended"),
         evidence,
     ]
 

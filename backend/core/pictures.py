@@ -7,7 +7,7 @@ import io
 from fastapi import Response
 from PIL import Image
 
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.decoding import decode_found, decode_untrusted
 
 PREVIEW_SIDE = 1280
 TILE_SIDE = 320
@@ -16,6 +16,14 @@ TILE_SIDE = 320
 def rendition(data: bytes, side: int) -> bytes:
     """WebP, upright, at most `side` pixels on its long side. Raises BadImageError."""
     return _webp(Image.fromarray(decode_untrusted(data, side).rgb))
+
+
+def found_rendition(data: bytes, side: int, frame: int) -> bytes:
+    """WebP of a picture that was found on the web: read as browsers show it, the frame that a match is about.
+
+    Raises BadImageError.
+    """
+    return _webp(Image.fromarray(decode_found(data, side).at(frame).rgb))
 
 
 def page_rendition(png: bytes, width: int, height: int) -> bytes:

@@ -43,7 +43,8 @@ class Settings(BaseSettings):
     confirmations: int = 0
     """Blocks that must follow a block before it is read; 0 only on the local chain."""
     session_hours: int = 24
-    max_upload_bytes: int = 50 * 1024 * 1024
+    max_upload_bytes: int = 128 * 1024 * 1024
+    """A JPEG of 200 megapixels has some 100 MB."""
     free_works: int = 1000
     """Works a holder may have in the free tier (MISSION A9)."""
 

@@ -26,7 +26,7 @@ from backend.chain.roster import Member, committee, store
 from backend.chain.service import Projection
 from backend.core.errors import ApiError, not_found
 from backend.core.files import keep_file, open_secret, read_file, seal_secret
-from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, page_rendition, rendition
+from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, found_rendition, page_rendition
 from backend.core.settings import settings
 from backend.hits.models import CommitteeReport, Hit, ReportOpening
 from backend.works.models import RegisteredWork
@@ -66,6 +66,8 @@ class MatchTold(BaseModel):
     coverage: float = 0.0
     visible: float = 0.0
     inliers: int = 0
+    frame: int = Field(default=0, ge=0)
+    """Of an animation, the frame that holds the work."""
 
 
 def reports_to_open(session: Session) -> list[CommitteeReport]:
@@ -159,6 +161,7 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: bytes, dossier
     bundle = open_bundle(store().get_folder(dossier.bundle_cid), dossier.bundle_key)
     if bundle.bundle_hash != item.bundle_hash:
         raise VerificationError("dossier", "the bundle is not the one that the leaf names")
+    match = MatchTold.model_validate_json(bundle.files["match.json"])
     return {
         "leaf": "0x" + leaf.hex(),
         "root": report.root,
@@ -167,21 +170,21 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: bytes, dossier
         "image_url": dossier.image_url,
         "site": site_of(host_of(dossier.page_url)),
         "seen_at": item.seen_at,
-        "match": MatchTold.model_validate_json(bundle.files["match.json"]).model_dump(),
+        "match": match.model_dump(),
         "item": item.to_json(),
         "proof": ["0x" + p.hex() for p in proof],
         "bundle_cid": dossier.bundle_cid,
         "bundle_key": seal_secret(dossier.bundle_key),
-        "pictures": _renditions(bundle),
+        "pictures": _renditions(bundle, match.frame),
     }
 
 
-def _renditions(bundle: Bundle) -> dict[str, str]:
+def _renditions(bundle: Bundle, frame: int) -> dict[str, str]:
     """What people look at, made once: the found picture, its tile, and the top of the page's screenshot."""
     made: dict[str, str] = {}
     wanted: dict[str, Callable[[], bytes]] = {
-        "found": lambda: rendition(bundle.files["image.bin"], PREVIEW_SIDE),
-        "tile": lambda: rendition(bundle.files["image.bin"], TILE_SIDE),
+        "found": lambda: found_rendition(bundle.files["image.bin"], PREVIEW_SIDE, frame),
+        "tile": lambda: found_rendition(bundle.files["image.bin"], TILE_SIDE, frame),
         "page": lambda: page_rendition(bundle.files["page.png"], *PAGE_SIZE),
     }
     for name, make in wanted.items():

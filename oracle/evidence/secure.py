@@ -108,7 +108,8 @@ def match_report(match: Match) -> dict[str, Any]:
 
 def overlay(picture: Picture, thumbnail: Pixels, match: Match) -> bytes:
     """PNG with the work's thumbnail, the found picture laid onto it, and their difference, side by side."""
-    view = picture.grey[:, ::-1] if match.mirrored else picture.grey
+    grey = picture.at(match.frame).grey
+    view = grey[:, ::-1] if match.mirrored else grey
     height, width = thumbnail.shape
     relative = np.array(match.transform).reshape(3, 3)
     scaled = np.diag([width, height, 1.0]) @ relative @ np.diag([1 / view.shape[1], 1 / view.shape[0], 1.0])

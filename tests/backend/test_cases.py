@@ -59,25 +59,6 @@ def test_only_what_the_holder_judged_illegal_is_claimed(holder):
     assert again["id"] == case.json()["id"] and again["demand"] == "1.00 EUR"
 
 
-def test_a_licensed_use_is_never_claimed(holder, backend):
-    me, hit = holder
-    from oracle.chain.licensing import Offer
-    from oracle.report.items import place_hashes
-
-    offer = Offer(bytes.fromhex(hit["work_id"][2:]), 0, 10_000, b"t" * 32, grace=10)
-    me.wallet.send("OfferBook", "create", offer.encoded())
-    site = place_hashes(hit["page_url"])["site_hash"]
-    me.wallet.send("LicenseLedger", "buy", offer.purchase(me.wallet.address, site))
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
-    from backend.licences import service
-
-    assert not service.covered(hit["work_id"], hit["page_url"], hit["seen_at"] - 10)
-    now = backend.chain.head()[1]
-    assert service.covered(hit["work_id"], hit["page_url"], now)
-    answer = me.get(f"/open/cover?work_id={hit['work_id']}&url={hit['page_url']}&at={now}").json()
-    assert answer["covered"] is True
-
-
 def test_evidence_that_was_changed_stops_the_claim(holder):
     from backend.core.services import own_store
 

@@ -104,8 +104,8 @@ export function WorksPage() {
       ) : all.length === 0 ? (
         <Empty title="Drop photographs here">
           <p>
-            JPEG, PNG, WebP, TIFF, AVIF, up to 50 MB each. Originals are kept encrypted; only a hash, a fingerprint and
-            the size become public; titles stay private.
+            JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or SVG, up to 128 MB each. Originals are kept encrypted; only a hash,
+            a fingerprint and the size become public; titles stay private.
           </p>
           <Button className="mt-5" onClick={() => input.current?.click()}>
             Choose files

@@ -11,7 +11,7 @@ export interface Sending {
 }
 
 const AT_ONCE = 3;
-const MAX_BYTES = 50 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024 * 1024;
 let count = 0;
 
 export function useUploads() {
@@ -29,7 +29,7 @@ export function useUploads() {
         const { file, id } = next;
         set(id, { state: "sending" });
         try {
-          if (file.size > MAX_BYTES) throw new Error("The file is larger than 50 MB. Send a smaller version.");
+          if (file.size > MAX_BYTES) throw new Error("The file is larger than 128 MB. Send a smaller version.");
           await upload(file, titleOf(file.name));
           set(id, { state: "done" });
         } catch (problem) {
