@@ -14,7 +14,7 @@ from backend.cases.models import Case
 from backend.core.database import Db
 from backend.core.errors import ApiError, not_found
 from backend.core.files import zipped
-from backend.core.limits import caller_of
+from backend.core.limits import caller_of, few_at_once
 from backend.core.money import Money
 from backend.core.pictures import webp
 from backend.hits import service as hits
@@ -168,7 +168,8 @@ def dossier(token: Token, session: Db) -> dict[str, Any]:
 def package(token: Token, session: Db) -> Response:
     """The evidence package: a ZIP that `oracle verify` and the verify page check without us."""
     case, hit = _case_and_hit(session, token)
-    return zipped(hits.package_of(hit), f"evidence-{case.code}.zip")
+    with few_at_once():
+        return zipped(hits.package_of(hit), f"evidence-{case.code}.zip")
 
 
 @router.post("/{token}/quote")

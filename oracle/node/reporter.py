@@ -183,6 +183,11 @@ class Reporter:
         """A report of ours that the chain has, but not behind enough blocks yet: it is waited for."""
         if not row.root or not self._on_chain(row.root):
             return False
+        with self._engine.begin() as connection:
+            known = connection.execute(select(reports.c.tx).where(reports.c.root == row.root)).first()
+        if known is not None:
+            self._note_reported(row.root, known.tx)
+            return True
         self._postpone([row], "reported; waiting for confirmations")
         return True
 

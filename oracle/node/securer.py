@@ -178,8 +178,10 @@ class Securer:
             self._set(row, attempts=attempts, problem=problem, next_at=time.time() + RETRY_SECONDS * attempts)
 
     def _set(self, row: Any, **values: object) -> None:
+        """A finding that others reported meanwhile stays as it is."""
+        m = matches
         with self._engine.begin() as connection:
-            connection.execute(update(matches).where(matches.c.id == row.id).values(**values))
+            connection.execute(update(m).where(m.c.id == row.id, m.c.state == "found").values(**values))
 
 
 def patience(page_url: str, place: int, members: int, takeover: float) -> float:

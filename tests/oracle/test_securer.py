@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from oracle.node.database import key_of, matches, open_database
 from oracle.node.securer import Securer, patience
@@ -61,3 +61,14 @@ def test_who_is_no_member_secures_nothing(securers):
     found(engine, "https://shop.example/p/", 100_000)
     register = SimpleNamespace(committee=lambda: (1, [SimpleNamespace(address=a) for a in MEMBERS]))
     assert Securer(engine, None, register, None, account(0).address, None, TAKEOVER)._next() is None
+
+
+def test_a_finding_that_others_reported_while_it_was_being_secured_stays_reported(securers):
+    engine, members = securers
+    found(engine, "https://shop.example/p/", 100_000)
+    row = members[0]._next()
+    with engine.begin() as connection:
+        connection.execute(update(matches).values(state="elsewhere", root="0x77"))
+    members[0]._set(row, state="secured", attempts=0)
+    with engine.begin() as connection:
+        assert connection.scalar(select(matches.c.state)) == "elsewhere"
