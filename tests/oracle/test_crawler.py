@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -166,7 +167,7 @@ def test_a_redirect_into_what_is_forbidden_is_not_followed(world, status):
 def gaps(world, host):
     """Seconds between requests to a host, its robots.txt and TDMRep file not counted."""
     times = [at for at, a in world.site.times if a.startswith(host) and not a.endswith((".txt", "tdmrep.json"))]
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 @pytest.mark.parametrize("rule", ["Crawl-delay: 0.6", "Request-rate: 1/1s", "Request-rate: 5/3"])
@@ -367,7 +368,7 @@ def test_a_site_that_always_refuses_is_asked_less_and_less(world):
         world.visitor.clock._sites.get("a.test", SimpleNamespace()).__dict__.update(resting_until=0, free_at=0)
         world.crawler.step()
         waits.append(world.visitor.clock.next_turn("a.test") - time.time())
-    assert all(later > earlier * 1.8 for earlier, later in zip(waits, waits[1:], strict=False))
+    assert all(later > earlier * 1.8 for earlier, later in pairwise(waits))
 
 
 # ------------------------------------------------------------------------------------------------------------ budgets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -165,7 +166,7 @@ def test_what_cannot_be_had_is_asked_for_less_and_less_and_never_keeps_others_wa
         register._waiting[missing[0]].next_at = 0
         register.sync()
         pauses.append(world.row(missing[0]).next_at - time.time())
-    assert all(later > earlier * 1.5 for earlier, later in zip(pauses, pauses[1:], strict=False))
+    assert all(later > earlier * 1.5 for earlier, later in pairwise(pauses))
     world.asked.clear()
     register.sync()
     assert world.asked == [], "nothing is asked for at every sync"
@@ -255,7 +256,7 @@ def test_a_report_that_a_reorganisation_took_back_is_reported_again(world, chain
                 seen_at=item.seen_at,
                 bundle_cid=cid_of(b"c"),
                 bundle_key=new_key(),
-            )  # fmt: skip
+            )
         )
     reporter.follow()
     snapshot = rpc(chain, "evm_snapshot")
