@@ -14,6 +14,7 @@ from oracle.evidence.bundle import make_bundle, seal_bundle
 from oracle.sealing import new_key
 from oracle.store.car import CarFolder
 from oracle.store.cids import cid_of
+from oracle.store.gateway import GatewayStore
 from oracle.store.kubo import KuboStore
 
 BUILT = Path(__file__).resolve().parents[2] / ".cache/kubo/ipfs"
@@ -36,9 +37,8 @@ def kubo(tmp_path_factory):
     for key, port in (("Addresses.API", rpc), ("Addresses.Gateway", gateway)):
         command = [binary, "config", key, f"/ip4/127.0.0.1/tcp/{port}"]
         subprocess.run(command, env=env, check=True, capture_output=True, timeout=60)
-    daemon = subprocess.Popen(
-        [binary, "daemon", "--offline"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    # Online, as operators run it; the profile leaves it no peers.
+    daemon = subprocess.Popen([binary, "daemon"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     store = KuboStore(f"http://127.0.0.1:{rpc}")
     try:
         for _ in range(200):
@@ -77,9 +77,19 @@ def test_an_evidence_bundle_has_the_same_cid_and_moves_both_ways(kubo, tmp_path)
 
 
 def test_what_kubo_lacks_is_said_so(kubo):
+    started = time.monotonic()
     assert not kubo.has(cid_of(b"never put into it"))
     with pytest.raises(NotStoredError):
         kubo.get(cid_of(b"never put into it"))
+    assert time.monotonic() - started < 5, "it is not searched for in the network"
+
+
+def test_what_kubo_lacks_comes_from_a_gateway(kubo, site, tmp_path):
+    other = CarFolder(tmp_path / "other")
+    cid, base = other.put(os.urandom(1000)), f"http://127.0.0.1:{site.port}"
+    site.answer(f"127.0.0.1:{site.port}/ipfs/{cid}?format=car", 200, other.export_car(cid))
+    assert GatewayStore(kubo, lambda anew: [base]).get(cid) == other.get(cid)
+    assert kubo.get(cid) == other.get(cid)
 
 
 def test_a_daemon_that_is_down_is_said_so():

@@ -178,15 +178,13 @@ def test_a_title_is_read_in_its_own_encoding():
 
 def test_links_are_found_wherever_they_stand():
     html = (
-        '<a href="a.html">x</a><map><area href="b.html"></map><frameset><frame src="c.html"></frameset>'
+        '<a href="a.html">x</a><map><area href="b.html"></map>'
         '<link rel="next" href="d.html"><link rel="canonical" href="e.html"><link rel="stylesheet" href="s.css">'
         '<iframe src="f.html"></iframe><a rel="NoFollow" href="n.html">n</a><a rel="notnofollower" href="g.html">g</a>'
         '<meta http-equiv="Refresh" content="0; URL=\'h.html\'"><a href="javascript:x">j</a><a href=" tel:1 ">t</a>'
     )
     links = read_page(f"{BASE}page", html.encode()).links
-    assert {link.removeprefix(BASE) for link in links} == {f"{letter}.html" for letter in "abcdefgh"} - {"c.html"} | (
-        {"c.html"} & {link.removeprefix(BASE) for link in links}
-    )
+    assert {link.removeprefix(BASE) for link in links} == {f"{letter}.html" for letter in "abdefgh"}
     assert read_page(BASE, b'<frameset><frame src="c.html"></frameset>').links == (f"{BASE}c.html",)
 
 
