@@ -6,10 +6,12 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 from eth_account import Account
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -41,6 +43,9 @@ index_app = typer.Typer(
     help="An index of pictures in a folder, to be asked with `oracle search`.", no_args_is_help=True
 )
 app.add_typer(index_app, name="index")
+if TYPE_CHECKING:
+    from oracle.node.settings import NodeSettings
+
 console = Console()
 NOT_ASKED = "the chain was not asked, so anybody could have made this: give --rpc and --deployment"
 
@@ -213,11 +218,10 @@ def keeper() -> None:
 def run() -> None:
     """Crawl, match, secure, check and report until stopped."""
     from oracle.node.process import build_node, configure_logging
-    from oracle.node.settings import NodeSettings
 
     configure_logging()
     try:
-        build_node(NodeSettings()).run()
+        build_node(_node_settings()).run()
     except OracleError as problem:
         _fail(problem)
 
@@ -226,32 +230,48 @@ def run() -> None:
 def recrawl() -> None:
     """Make every known page of this node due now."""
     from oracle.node.process import build_node
-    from oracle.node.settings import NodeSettings
 
-    build_node(NodeSettings()).frontier.revisit_all()
+    build_node(_node_settings()).frontier.revisit_all()
 
 
 @node_app.command()
 def seed(urls: list[str]) -> None:
     """Tell this node pages to begin with."""
-    from oracle.names import BadNameError, canonical_url
+    from oracle.crawl.addresses import Resolver
+    from oracle.names import canonical_url, host_of
     from oracle.node.process import build_node
-    from oracle.node.settings import NodeSettings
 
+    settings = _node_settings()
+    resolver = Resolver.from_file(settings.resolver_map)
     try:
-        build_node(NodeSettings()).frontier.add([canonical_url(url) for url in urls], 0)
-    except BadNameError as problem:
+        pages = [canonical_url(url) for url in urls]
+        for page in pages:
+            parts = urlsplit(page)
+            resolver.resolve(host_of(page), parts.port or (443 if parts.scheme == "https" else 80))
+    except OracleError as problem:
         _fail(problem)
+    build_node(settings).frontier.add(pages, 0)
+    console.print(f"{len(pages)} {'page' if len(pages) == 1 else 'pages'} will be visited, as robots.txt allows.")
 
 
 @node_app.command()
 def matches() -> None:
     """What this node found, one JSON object a line."""
     from oracle.node.process import build_node
+
+    for row in build_node(_node_settings()).crawler.matches():
+        print(json.dumps(row))
+
+
+def _node_settings() -> NodeSettings:
+    """From the environment; exits with the names of what is missing there."""
     from oracle.node.settings import NodeSettings
 
-    for row in build_node(NodeSettings()).crawler.matches():
-        print(json.dumps(row))
+    try:
+        return NodeSettings()
+    except ValidationError as problem:
+        said = "\n".join(f"  ORACLE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in problem.errors() if e["loc"])
+        _fail(OracleError(f"A node takes its settings from the environment:\n{said}"))
 
 
 def canonical_cid_of(source: str) -> str:
