@@ -20,11 +20,11 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from oracle.crawl.http import AGENT, Exchange, Fetcher, ignore
+from oracle.crawl.http import AGENT, Exchange, Fetched
 from oracle.errors import FetchError
 
 TDM_FILE = "/.well-known/tdmrep.json"
-KEEP_SECONDS = 3600.0
+KEEP_SECONDS = 86_400.0
 MAX_HOSTS = 20_000
 MAX_TDM_BYTES = 256 * 1024
 MAX_TDM_RULES = 1000
@@ -118,12 +118,11 @@ def reservation(answer: Exchange, tdm: TdmFiles | None = None, metas: Iterable[t
 
 
 class TdmFiles:
-    """The sites' /.well-known/tdmrep.json, each fetched once an hour. Safe to use from several threads."""
+    """The sites' /.well-known/tdmrep.json, each fetched once a day. Safe to use from several threads."""
 
-    def __init__(self, fetcher: Fetcher, heed: Callable[[Exchange], None] = ignore) -> None:
-        """`heed` is told of every answer, such as one that asks us to come later."""
-        self._fetcher = fetcher
-        self._heed = heed
+    def __init__(self, fetch: Callable[[str], Fetched]) -> None:
+        """`fetch` gets a file, in the site's turn like anything else that is asked of it."""
+        self._fetch_file = fetch
         self._kept: OrderedDict[str, tuple[float, list[tuple[str, bool]]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -146,10 +145,9 @@ class TdmFiles:
 
     def _fetch(self, place: str) -> list[tuple[str, bool]]:
         try:
-            found = self._fetcher.fetch(place + TDM_FILE, max_bytes=MAX_TDM_BYTES)
+            found = self._fetch_file(place + TDM_FILE)
         except FetchError:
             return []
-        self._heed(found.answer)
         return read_tdm_file(found.body) if found.status == 200 else []
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from oracle.crawl.clock import SiteClock, retry_after
 from oracle.crawl.http import MAX_BYTES, TOTAL_SECONDS, Exchange, Fetched, Fetcher, SlowError
-from oracle.crawl.reservations import Reservation, TdmFiles, reservation
+from oracle.crawl.reservations import MAX_TDM_BYTES, Reservation, TdmFiles, reservation
 from oracle.crawl.robots import Robots
 from oracle.errors import FetchRefusedError
 from oracle.names import host_of, site_of
@@ -29,7 +29,7 @@ class Visitor:
         self.clock = clock
         self._fetcher = fetcher
         self._robots = Robots(fetcher, self._heed_refusal)
-        self._tdm = TdmFiles(fetcher, self._heed_refusal)
+        self._tdm = TdmFiles(self._tdm_file)
 
     def fetch(
         self,
@@ -70,6 +70,16 @@ class Visitor:
             raise
         self._heed(found.answer)
         return found
+
+    def _tdm_file(self, url: str) -> Fetched:
+        """In the site's turn, if that comes soon. One that wants to be asked every hour or so cannot be asked twice in
+        one visit: its file is read once a day without waiting."""
+        rules, site = self._robots.rules(url), site_of(host_of(url))
+        if not rules.allow(url):
+            raise FetchRefusedError(f"robots.txt of {host_of(url)} does not allow {url}")
+        if rules.delay <= MAX_WAIT:
+            self.clock.take_turn(site, rules.delay, time.time() + 2 * MAX_WAIT)
+        return self.fetch(url, max_bytes=MAX_TDM_BYTES, paced=False)
 
     def unpaced(self) -> Unpaced:
         """For what a page loads by itself: a visit by a browser is one turn of its site (`take_turn`)."""

@@ -16,7 +16,7 @@ from oracle.crawl.clock import RestingError
 from oracle.crawl.frontier import Due, Frontier
 from oracle.crawl.pages import FoundImage
 from oracle.crawl.site_pages import PageReader
-from oracle.crawl.visitor import Visitor
+from oracle.crawl.visitor import NOT_NOW, Visitor
 from oracle.errors import BadImageError, FetchError, FetchRefusedError
 from oracle.evidence.secure import match_report
 from oracle.matching.decision import MatchClass
@@ -158,6 +158,8 @@ class Crawler:
 
     def _ask(self, image: FoundImage, seconds: float) -> list[_Hit]:
         fetched = self._visitor.fetch(image.url, headers={"Referer": image.page_url}, max_wait=seconds)
+        if fetched.status in NOT_NOW:  # asked again when its site may be
+            self._visitor.clock.must_not_rest(site_of(host_of(fetched.answer.url)))
         if fetched.status != 200:
             raise FetchError(f"answers {fetched.status}")
         if reason := self._visitor.reservation(fetched.answer).reason:

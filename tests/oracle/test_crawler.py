@@ -165,8 +165,8 @@ def test_a_redirect_into_what_is_forbidden_is_not_followed(world, status):
 
 
 def gaps(world, host):
-    """Seconds between requests to a host, its robots.txt and TDMRep file not counted."""
-    times = [at for at, a in world.site.times if a.startswith(host) and not a.endswith((".txt", "tdmrep.json"))]
+    """Seconds between requests to a host, its robots.txt not counted: the pace is known only when that was read."""
+    times = [at for at, a in world.site.times if a.startswith(host) and not a.endswith(".txt")]
     return [later - earlier for earlier, later in pairwise(times)]
 
 
@@ -348,6 +348,19 @@ def test_retry_after_is_understood_in_every_form(world, said, least, most):
     world.frontier.add(["http://a.test/1"], 0)
     world.crawler.step()
     assert least <= world.visitor.clock.next_turn("a.test") - time.time() <= most
+
+
+def test_a_picture_that_was_refused_for_now_is_asked_for_when_its_time_has_come(world, monkeypatch):
+    monkeypatch.setattr(crawler_module, "GO_ON_SECONDS", 0.2)
+    world.site.page("http://a.test/", "<img src=http://i.test/1.jpg><img src=http://i.test/2.jpg>")
+    world.picture("http://i.test/2.jpg")
+    world.site.answer("http://i.test/1.jpg", 429, Retry_After="1")
+    world.frontier.add(["http://a.test/"], 0)
+    world.crawler.step()
+    assert world.asked(".jpg") == ["i.test/1.jpg"]
+    world.picture("http://i.test/1.jpg")
+    world.crawl(seconds=6, pause=1.0)
+    assert world.hits() == ["http://i.test/1.jpg", "http://i.test/2.jpg"]
 
 
 def test_the_rest_of_a_site_survives_a_restart_of_the_node(world, servers, site, fetcher):
