@@ -15,9 +15,9 @@ _PICTURES = frozenset(
     {"image", "photo", "photos", "logo", "thumbnail", "thumbnailurl", "primaryimageofpage", "contenturl", "screenshot"}
 )
 _OBJECTS = frozenset({"imageobject", "photograph", "barcode"})
-_WRAPPING = re.compile(
-    r"^\s*(?:(?:/\*|//)?\s*<!\[CDATA\[(?:\s*\*/)?|<!--)\s*|\s*(?:(?:/\*|//)?\s*\]\]>(?:\s*\*/)?|-->|;)\s*$"
-)
+_OPENING = re.compile(r"(?:/\*|//)?[ \t]*<!\[CDATA\[(?:[ \t]*\*/)?|<!--")
+_CLOSING = ("-->", ";", "]]>", "//", "/*", "*/")
+MAX_WRAPPINGS = 12
 _STATED = re.compile(
     r'"(?:image|contentUrl|thumbnailUrl|photo|primaryImageOfPage)"\s*:\s*(?:\[\s*)?"((?:[^"\\]|\\.){1,8192})"',
     re.IGNORECASE,
@@ -26,15 +26,26 @@ _STATED = re.compile(
 
 def json_ld_pictures(text: str) -> Iterator[str]:
     """Addresses of pictures in a block, as they are written. Broken JSON is searched for what it states."""
-    bare = text[:MAX_CHARACTERS]
-    while (stripped := _WRAPPING.sub("", bare)) != bare:
-        bare = stripped
+    bare = _unwrapped(text[:MAX_CHARACTERS])
     try:
         data = json.loads(bare, strict=False)
     except (ValueError, RecursionError):
         yield from (html.unescape(said[1].replace("\\/", "/")) for said in _STATED.finditer(bare))
         return
     yield from (html.unescape(said) for said in _walk(data))
+
+
+def _unwrapped(text: str) -> str:
+    """Without what old templates put around a block: comments, CDATA marks, a semicolon."""
+    bare = text.strip()
+    for _ in range(MAX_WRAPPINGS):
+        if opening := _OPENING.match(bare):
+            bare = bare[opening.end() :].lstrip()
+        ending = next((mark for mark in _CLOSING if bare.endswith(mark)), "")
+        if not opening and not ending:
+            break
+        bare = bare[: len(bare) - len(ending)].rstrip()
+    return bare
 
 
 def _walk(data: Any) -> Iterator[str]:
