@@ -20,7 +20,8 @@ MAX_REST = 7 * 86_400.0
 FIRST_REST, LONGEST_REST = 60.0, 86_400.0
 # A site that lets us wait pays for it: it gets a tenth of a reader's time at most.
 SLOW_FACTOR = 10.0
-# Sites whose times are kept at once; those that may be asked anyway are forgotten first.
+# Sites whose times are kept at once. When there are more, a tenth is forgotten: those that may be asked anyway, then those
+# whose turns come soonest.
 MAX_SITES = 50_000
 
 
@@ -37,6 +38,11 @@ class _Site:
     free_at: float = 0.0
     resting_until: float = 0.0
     refusals: int = 0
+
+    @property
+    def turn(self) -> float:
+        """When it may be asked again."""
+        return max(self.free_at, self.resting_until)
 
 
 class SiteClock:
@@ -60,13 +66,13 @@ class SiteClock:
         """Sites that must not be asked now."""
         now = time.time()
         with self._lock:
-            return [name for name, site in self._sites.items() if max(site.free_at, site.resting_until) > now]
+            return [name for name, site in self._sites.items() if site.turn > now]
 
     def next_turn(self, site: str) -> float:
         """When the site may be asked again."""
         with self._lock:
             known = self._sites.get(site)
-        return max(known.free_at, known.resting_until) if known else 0.0
+        return known.turn if known else 0.0
 
     def take_turn(self, site: str, delay: float, until: float) -> None:
         """Sleep until the site may be asked, then take the turn: the next one waits for the longer of the node's
@@ -122,8 +128,8 @@ class SiteClock:
         known = self._sites.get(site)
         if known is None:
             if len(self._sites) >= MAX_SITES:
-                now = time.time()
-                self._sites = {n: s for n, s in self._sites.items() if max(s.free_at, s.resting_until) > now}
+                by_turn = sorted(self._sites.items(), key=lambda item: item[1].turn)
+                self._sites = dict(by_turn[-(MAX_SITES * 9 // 10) :])
             known = self._sites[site] = _Site()
         return known
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,12 +18,12 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+from oracle.crawl.hosts import HostMemory, Told
 from oracle.crawl.http import AGENT, Exchange, Fetched
 from oracle.errors import FetchError
 
 TDM_FILE = "/.well-known/tdmrep.json"
 KEEP_SECONDS = 86_400.0
-MAX_HOSTS = 20_000
 MAX_TDM_BYTES = 256 * 1024
 MAX_TDM_RULES = 1000
 
@@ -123,32 +121,22 @@ class TdmFiles:
     def __init__(self, fetch: Callable[[str], Fetched]) -> None:
         """`fetch` gets a file, in the site's turn like anything else that is asked of it."""
         self._fetch_file = fetch
-        self._kept: OrderedDict[str, tuple[float, list[tuple[str, bool]]]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._hosts = HostMemory(self._fetch)
 
     def reserves(self, url: str) -> bool:
         """Whether the site's file reserves the address (canonical). The longest pattern that fits counts."""
         parts = urlsplit(url)
-        place = f"{parts.scheme}://{parts.netloc}"
-        with self._lock:
-            known = self._kept.get(place)
-        if known is None or known[0] < time.monotonic():
-            known = (time.monotonic() + KEEP_SECONDS, self._fetch(place))
-            with self._lock:
-                self._kept[place] = known
-                self._kept.move_to_end(place)
-                while len(self._kept) > MAX_HOSTS:
-                    self._kept.popitem(last=False)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        fitting = [(len(pattern), reserved) for pattern, reserved in known[1] if fits(pattern, path)]
+        fitting = [(len(pattern), reserved) for pattern, reserved in self._hosts.told(url) if fits(pattern, path)]
         return bool(max(fitting, default=(0, False))[1])
 
-    def _fetch(self, place: str) -> list[tuple[str, bool]]:
+    def _fetch(self, place: str) -> Told[list[tuple[str, bool]]]:
         try:
             found = self._fetch_file(place + TDM_FILE)
+            body = found.body if found.status == 200 else b""
         except FetchError:
-            return []
-        return read_tdm_file(found.body) if found.status == 200 else []
+            body = b""
+        return Told(read_tdm_file(body), time.monotonic() + KEEP_SECONDS, len(body))
 
 
 def read_tdm_file(body: bytes) -> list[tuple[str, bool]]:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import codecs
 import re
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from protego import Protego
 
-from oracle.crawl.http import AGENT, Exchange, Fetched, Fetcher, ignore
+from oracle.crawl.hosts import HostMemory, Told
+from oracle.crawl.http import AGENT, Exchange, Fetcher, ignore
 from oracle.errors import FetchError
 
 KEEP_SECONDS = 3600.0
 # How long a site without a readable answer is left alone before it is asked again.
 UNREACHABLE_SECONDS = 600.0
-# Rules of hosts that are kept at once; those asked longest ago are forgotten.
-MAX_HOSTS = 20_000
 MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 § 2.5: at least 500 kibibytes are parsed
 # A longer pause is kept too, but by visiting the site less often (see `oracle.crawl.clock`).
 MAX_DELAY = 86_400.0
@@ -51,12 +47,6 @@ class Rules:
         return min(said, MAX_DELAY) if said > 0 else 0.0  # no number is neither above nor below
 
 
-@dataclass(frozen=True)
-class _Kept:
-    rules: Rules
-    until: float
-
-
 class Robots:
     """Rules of the sites, fetched once an hour. Safe to use from several threads."""
 
@@ -64,50 +54,24 @@ class Robots:
         """`heed` is told of every answer, such as one that asks us to come later."""
         self._fetcher = fetcher
         self._heed = heed
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def allows(self, url: str) -> bool:
-        """Whether the site lets our crawler fetch the URL (canonical)."""
-        return self.rules(url).allow(url)
-
-    def delay(self, url: str) -> float:
-        """Seconds that the site asks for between requests; 0 if it does not say."""
-        return self.rules(url).delay
+        self._hosts = HostMemory(self._fetch)
 
     def rules(self, url: str) -> Rules:
-        """Rules for the host of the URL."""
-        parts = urlsplit(url)
-        place = f"{parts.scheme}://{parts.netloc}"
-        with self._lock:
-            known = self._kept.get(place)
-        if known is None or known.until < time.monotonic():
-            known = self._fetch(place)
-            with self._lock:
-                self._kept[place] = known
-                self._kept.move_to_end(place)
-                while len(self._kept) > MAX_HOSTS:
-                    self._kept.popitem(last=False)
-        return known.rules
+        """Rules for the host of the URL (canonical)."""
+        return self._hosts.told(url)
 
-    def _fetch(self, place: str) -> _Kept:
+    def _fetch(self, place: str) -> Told[Rules]:
         """RFC 9309 § 2.3.1: a client error allows everything; no answer or a server error allows nothing. A server that
         has no time for us now (429) is treated as the latter."""
         try:
             found = self._fetcher.fetch(f"{place}/robots.txt", max_bytes=MAX_ROBOTS_BYTES, cut_off=True)
         except FetchError:
-            return _Kept(Rules(None), time.monotonic() + UNREACHABLE_SECONDS)
+            return Told(Rules(None), time.monotonic() + UNREACHABLE_SECONDS)
         self._heed(found.answer)
         if found.status >= 500 or found.status == 429:
-            return _Kept(Rules(None), time.monotonic() + UNREACHABLE_SECONDS)
-        return _Kept(read_robots(found), time.monotonic() + KEEP_SECONDS)
-
-
-def read_robots(found: Fetched) -> Rules:
-    """Rules of an answer that is no error of the server."""
-    if not 200 <= found.status < 300:
-        return Rules(Protego.parse(""))
-    return parse_robots(found.body)
+            return Told(Rules(None), time.monotonic() + UNREACHABLE_SECONDS)
+        body = found.body if 200 <= found.status < 300 else b""
+        return Told(parse_robots(body), time.monotonic() + KEEP_SECONDS, len(body))
 
 
 def parse_robots(body: bytes) -> Rules:

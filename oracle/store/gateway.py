@@ -30,6 +30,7 @@ CAR_TYPE = "application/vnd.ipld.car"
 # A gateway that does not answer is left alone, each time for twice as long: all that is missing would wait for it.
 REST_SECONDS = 5.0
 MAX_REST_SECONDS = 60.0
+FORGET_SECONDS = 3600.0
 
 T = TypeVar("T")
 
@@ -124,5 +125,8 @@ class GatewayStore:
 
     def _let_rest(self, gateway: str, failures: int) -> None:
         pause = min(REST_SECONDS * 2**failures, MAX_REST_SECONDS)
+        now = time.monotonic()
         with self._lock:
-            self._resting[gateway] = _Rest(time.monotonic() + pause, failures + 1)
+            # Addresses are published anew at will: those that nobody asked again for long are forgotten.
+            self._resting = {g: r for g, r in self._resting.items() if r.until > now - FORGET_SECONDS}
+            self._resting[gateway] = _Rest(now + pause, failures + 1)
