@@ -37,7 +37,6 @@ class Visitor:
         *,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = MAX_BYTES,
-        total_seconds: float = TOTAL_SECONDS,
         max_wait: float = MAX_WAIT,
         paced: bool = True,
     ) -> Fetched:
@@ -62,7 +61,7 @@ class Visitor:
                 url,
                 headers=headers,
                 max_bytes=max_bytes,
-                total_seconds=total_seconds + max_wait,
+                total_seconds=TOTAL_SECONDS + max_wait,
                 before_each=before_each,
             )
         except SlowError:
@@ -111,12 +110,5 @@ class Unpaced:
         self.user_agent = visitor.user_agent
         self._visitor = visitor
 
-    def fetch(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int = MAX_BYTES,
-        total_seconds: float = TOTAL_SECONDS,
-    ) -> Fetched:
-        return self._visitor.fetch(url, headers=headers, max_bytes=max_bytes, total_seconds=total_seconds, paced=False)
+    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> Fetched:
+        return self._visitor.fetch(url, headers=headers, paced=False)
