@@ -124,7 +124,7 @@ class GatewayStore:
         return car
 
     def _let_rest(self, gateway: str, failures: int) -> None:
-        pause = min(REST_SECONDS * 2**failures, MAX_REST_SECONDS)
+        pause = min(REST_SECONDS * 2 ** min(failures, 20), MAX_REST_SECONDS)
         now = time.monotonic()
         with self._lock:
             # Addresses are published anew at will: those that nobody asked again for long are forgotten.

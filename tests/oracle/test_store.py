@@ -307,6 +307,22 @@ def test_a_gateway_that_drips_is_left_alone(store, mirror, tarpit, monkeypatch):
     assert tarpit.visits == 1, "while it rests nobody waits for it"
 
 
+def test_a_gateway_that_never_answers_again_stops_nobody(store, mirror, monkeypatch):
+    import oracle.store.gateway
+
+    monkeypatch.setattr(oracle.store.gateway, "REST_SECONDS", 0.0)
+    other, base, show = mirror
+    gateways = ["http://127.0.0.1:9"]
+    behind = GatewayStore(store, lambda anew: gateways)
+    cid = other.put(b"content")
+    show(cid)
+    for _ in range(1100):  # in less than a day, at once a minute
+        with pytest.raises(NotStoredError):
+            behind.get(cid)
+    gateways.append(base)
+    assert behind.get(cid) == b"content"
+
+
 def test_content_is_read_although_the_own_store_cannot_keep_it(mirror, tmp_path):
     class Full(CarFolder):
         def import_car(self, cid, car):
