@@ -20,8 +20,8 @@ MAX_REST = 7 * 86_400.0
 FIRST_REST, LONGEST_REST = 60.0, 86_400.0
 # A site that lets us wait pays for it: it gets a tenth of a reader's time at most.
 SLOW_FACTOR = 10.0
-# Sites whose times are kept at once. When there are more, a tenth is forgotten: those that may be asked anyway, then those
-# whose turns come soonest.
+# Sites whose times are kept at once. When there are more, a tenth is forgotten: those that may be asked anyway, and if
+# there are too few, those whose turns come soonest.
 MAX_SITES = 50_000
 
 
