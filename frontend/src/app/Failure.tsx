@@ -9,7 +9,7 @@ export function Failure({ error }: { error: unknown }) {
         {error instanceof Error && error.message ? error.message : "Something went wrong."}
       </p>
       <a className={buttonLook("plain", "mt-6")} href={location.pathname}>
-        Load it again
+        Reload the page
       </a>
     </main>
   );
@@ -19,7 +19,7 @@ export function NotFound() {
   return (
     <main className="mx-auto max-w-lg px-4 py-20 text-center">
       <h1 className="display text-3xl">There is no such page</h1>
-      <p className="mt-3 text-quiet">Check the address, or begin at the front page.</p>
+      <p className="mt-3 text-quiet">Check the address, or go to the front page.</p>
       <a className={buttonLook("plain", "mt-6")} href="/">
         Front page
       </a>

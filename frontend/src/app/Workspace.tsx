@@ -21,7 +21,7 @@ export function Workspace() {
         <div className="flex min-h-dvh flex-col">
           <SkipLink />
           <header className="sticky top-0 z-30 border-b border-line bg-paper/90 backdrop-blur">
-            <div className="mx-auto flex h-14 max-w-7xl items-center gap-4 px-4 sm:px-6">
+            <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:gap-4 sm:px-6">
               <Wordmark />
               <nav aria-label="Main" className="ml-4 hidden gap-1 text-sm sm:flex">
                 {PAGES.map((page) => (

@@ -38,7 +38,7 @@ export function SkipLink() {
       href="#main"
       className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2"
     >
-      Skip to the content
+      Skip to content
     </a>
   );
 }

@@ -67,7 +67,7 @@ export default function Wallet({ children }: { children: ReactNode }) {
   if (!told.data) {
     return (
       <div className="p-4">
-        <Waiting query={told} queryKey={network.queryKey} what="Asking for the network …" />
+        <Waiting query={told} queryKey={network.queryKey} what="Connecting to the network …" />
       </div>
     );
   }
@@ -177,7 +177,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const { address, signIn, busy, problem } = useSignIn();
   const [open, setOpen] = useState(false);
   if (me.data === undefined) {
-    return <Waiting query={me} queryKey={session.queryKey} what="Looking who is signed in …" />;
+    return <Waiting query={me} queryKey={session.queryKey} what="Checking who is signed in …" />;
   }
   if (me.data) return children;
   return (
@@ -236,7 +236,7 @@ export function AccountButton() {
   const shown = address ?? me.data?.address ?? "";
   return (
     <>
-      <Button look="plain" onClick={() => setOpen("account")} aria-label={`Account ${shown}`}>
+      <Button look="plain" className="max-sm:px-3" onClick={() => setOpen("account")} aria-label={`Account ${shown}`}>
         <span aria-hidden className="size-2 rounded-full bg-accent" />
         {role ?? shortAddress(shown)}
       </Button>
@@ -245,7 +245,7 @@ export function AccountButton() {
           <p className="font-mono text-sm break-all">{shown}</p>
           <p className="mt-2 text-sm text-quiet">
             {me.data ? `Signed in as ${shortAddress(me.data.address)}.` : "Connected, not signed in."}
-            {role && ` Role of the demonstration: ${role}.`}
+            {role && ` Demonstration role: ${role}.`}
           </p>
           <div className="mt-5 flex flex-wrap gap-2">
             <Button look="plain" onClick={() => setOpen("connect")}>

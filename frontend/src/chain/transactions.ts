@@ -43,8 +43,8 @@ class Refusal extends Error {}
 const ENDED: Record<Exclude<Outcome, "done">, string> = {
   refused: "The chain refused the transaction. Only the fee was spent.",
   replaced: "It was cancelled or replaced in the wallet. It did not happen.",
-  dropped: "The network forgot the transaction. It did not happen; send it again.",
-  unknown: "It was sent, but is not mined yet. It is watched further: do not send it again.",
+  dropped: "The network dropped the transaction. It did not happen; send it again.",
+  unknown: "It was sent, but is not mined yet. We keep watching it: do not send it again.",
 };
 
 /** `send` runs an order and resolves to whether all of it was mined. `busy` also after a reload, by the key. */
@@ -101,7 +101,7 @@ export function useTransactions(key: string, deployment: Deployment) {
       } catch (problem) {
         setProgress({ ...IDLE, problem: isRejection(problem) ? null : sentence(problem) });
         if (isRejection(problem)) {
-          const kept = mined ? "The steps before are done; you can go on from here." : "Nothing was sent.";
+          const kept = mined ? "The earlier steps are done; you can continue from here." : "Nothing was sent.";
           say({ kind: "quiet", text: `You declined in the wallet. ${kept}` });
         }
         return false;

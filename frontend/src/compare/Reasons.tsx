@@ -7,7 +7,7 @@ export function Reasons({ reasons }: { reasons: readonly string[] }) {
           <span aria-hidden className="text-accent">
             ✓
           </span>
-          {reason}
+          <span className="first-letter:uppercase">{reason}</span>
         </li>
       ))}
     </ul>

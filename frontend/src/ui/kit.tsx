@@ -116,9 +116,12 @@ export function PageHead({ title, children, actions }: { title: string; children
   );
 }
 
-export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
+/** `narrow`: beside something else, where wide terms would squeeze what they name. */
+export function Facts({ rows, narrow = false }: { rows: readonly (readonly [string, ReactNode])[]; narrow?: boolean }) {
   return (
-    <dl className="grid grid-cols-1 gap-x-6 gap-y-3 text-sm sm:grid-cols-[9rem_1fr]">
+    <dl
+      className={`grid grid-cols-1 gap-x-6 gap-y-3 text-sm ${narrow ? "sm:grid-cols-[4rem_1fr]" : "sm:grid-cols-[9rem_1fr]"}`}
+    >
       {rows.map(([term, value]) => (
         <div key={term} className="contents">
           <dt className="text-quiet max-sm:-mb-2.5">{term}</dt>

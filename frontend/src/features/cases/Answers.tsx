@@ -8,7 +8,7 @@ import { Badge, Button, Card, Field, inputLook, Notice } from "../../ui/kit";
 
 export function Answers({ found }: { found: Case }) {
   return (
-    <Card title="Answers of the image user">
+    <Card title="The image user’s answers">
       <ul className="flex flex-col gap-5">
         {found.answers.map((answer) => (
           <li key={answer.id} className="border-l-2 border-line pl-4">
@@ -33,7 +33,7 @@ export function AnswerText({ answer }: { answer: Schemas["ShownAnswer"] }) {
         {answer.decision === "upheld" && <Badge>Claim upheld</Badge>}
         {answer.decision === null && <Badge tone="warn">With the holder</Badge>}
       </p>
-      <p className="mt-1 text-sm">{answer.finding}.</p>
+      <p className="mt-1 text-sm first-letter:uppercase">{answer.finding}.</p>
       {answer.words && (
         <blockquote className="mt-2 rounded-lg bg-sunken px-3 py-2 text-sm whitespace-pre-wrap">
           {answer.words}

@@ -29,7 +29,7 @@ function Shown({ found }: { found: Case }) {
         <Link to="/cases">← Cases</Link>
       </nav>
       <PageHead title={`${found.work_title} on ${found.site}`} actions={<StateBadge state={found.state} />}>
-        {`Case ${found.code} over ${found.demand}, claimed on ${when(found.created_at)}.`}
+        {`Case ${found.code} for ${found.demand}, claimed on ${when(found.created_at)}.`}
       </PageHead>
       <div className="grid gap-5 lg:grid-cols-[1fr_22rem]">
         <div className="flex min-w-0 flex-col gap-5">
@@ -67,7 +67,7 @@ function Shown({ found }: { found: Case }) {
                   [
                     "Evidence",
                     <a key="package" className="prose-link" href={`/api/hits/${found.hit_id}/package`} download>
-                      Package for anybody to verify
+                      Package that anybody can verify
                     </a>,
                   ],
                 ]}
@@ -93,7 +93,7 @@ function Next({ found }: { found: Case }) {
     return (
       <Card title="A licence covers this use">
         <p className="mb-4 text-sm">
-          The image user proved it, and the chain confirms it. Withdraw the case; nothing was charged to anybody.
+          The image user proved it, and the chain confirms it. Withdraw the case; nobody has been charged.
         </p>
         <Withdraw found={found} bare />
       </Card>
@@ -103,7 +103,7 @@ function Next({ found }: { found: Case }) {
     return (
       <Card title="Settled">
         <p className="mb-4 text-sm">
-          {found.payout.shown} were paid. Your part is {cpy(found.payout.holder)} CPY; the commission is{" "}
+          {cpy(found.payout.amount)} CPY was paid. Your share is {cpy(found.payout.holder)} CPY; the commission is{" "}
           {cpy(found.payout.commission)} CPY. The use is released until {when(found.payout.released_until)}.
         </p>
         <Payout />
@@ -113,7 +113,7 @@ function Next({ found }: { found: Case }) {
   if (found.state === "dismissed") {
     return (
       <Card title="Dismissed by the panel">
-        <p className="mb-4 text-sm">Nothing was charged to you; the bond is yours again.</p>
+        <p className="mb-4 text-sm">You were not charged, and you get your bond back.</p>
         <Payout />
       </Card>
     );
@@ -121,7 +121,7 @@ function Next({ found }: { found: Case }) {
   if (found.state === "closed") {
     return (
       <Card title="Withdrawn">
-        <p className="mb-4 text-sm">Nothing is asked of the image user any more.</p>
+        <p className="mb-4 text-sm">Nothing more is asked of the image user.</p>
         {found.chain_case_id !== null && <Payout />}
       </Card>
     );
@@ -145,7 +145,7 @@ function Next({ found }: { found: Case }) {
       />
       {found.state === "in_review" && (
         <div className="mt-4">
-          <Notice tone="warn">The image user answered. Look at the answer below.</Notice>
+          <Notice tone="warn">The image user has answered. See the answer below.</Notice>
         </div>
       )}
     </Card>
@@ -155,8 +155,8 @@ function Next({ found }: { found: Case }) {
     <>
       <Card title="Before the panel">
         <p className="text-sm">
-          The image user contested the claim, and an independent panel decides it. You need not do anything. If the
-          panel does not rule in time, the case is dismissed; nothing is charged to you then, and your bond comes back.
+          The image user contested the claim, and an independent panel decides it. You don’t need to do anything. If the
+          panel does not rule in time, the case is dismissed; you are not charged, and you get your bond back.
         </p>
       </Card>
       {send}

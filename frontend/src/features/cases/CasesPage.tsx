@@ -13,14 +13,14 @@ export function CasesPage() {
   return (
     <>
       <PageHead title="Cases">
-        From the claim to the settlement. Holders are never charged when a case is lost.
+        From the claim to the settlement. You are never charged for a case that is lost.
       </PageHead>
       <Outdated query={list} />
       {list.data.length === 0 && (
         <Empty title="No cases yet">
           <p>Judge your hits in the inbox. What you mark as illegal can be claimed with one click.</p>
           <Link to="/inbox" className={buttonLook("plain", "mt-5")}>
-            To the inbox
+            Go to the inbox
           </Link>
         </Empty>
       )}
@@ -30,7 +30,7 @@ export function CasesPage() {
             <Link
               to="/cases/$caseId"
               params={{ caseId: one.id }}
-              className="grid grid-cols-[4rem_1fr_auto] items-center gap-4 rounded-2xl border border-line bg-surface p-3 no-underline hover:bg-sunken sm:grid-cols-[6rem_1fr_auto_auto]"
+              className="grid grid-cols-[4rem_1fr] items-center gap-x-4 gap-y-2 rounded-2xl border border-line bg-surface p-3 no-underline hover:bg-sunken sm:grid-cols-[6rem_1fr_auto_7.5rem]"
             >
               <img
                 src={`/api/hits/${one.hit_id}/pictures/tile`}
@@ -38,13 +38,15 @@ export function CasesPage() {
                 className="aspect-[4/3] w-full rounded-lg bg-sunken object-cover"
               />
               <span className="min-w-0">
-                <span className="block truncate font-medium">{one.work_title}</span>
-                <span className="block truncate text-sm text-quiet">
-                  {one.site} · {one.code} · {when(one.created_at)}
+                <span className="block font-medium sm:truncate">{one.work_title}</span>
+                <span className="block text-sm text-quiet sm:truncate">
+                  {one.site} · {one.code} · <span className="whitespace-nowrap">{when(one.created_at)}</span>
                 </span>
               </span>
               <span className="hidden text-sm font-medium tabular-nums sm:block">{one.demand}</span>
-              <StateBadge state={one.state} />
+              <span className="flex max-sm:col-start-2 sm:justify-self-end">
+                <StateBadge state={one.state} />
+              </span>
             </Link>
           </li>
         ))}

@@ -38,9 +38,9 @@ export function OpenCase({ found }: { found: Case }) {
   return (
     <Card title="Open the case on-chain">
       <p className="mb-4 text-sm">
-        Your wallet opens the case itself: that is the mandate which the image user can check. A verifier looks at your
-        original and attests that it is yours; a bond of {bond.data === undefined ? "…" : `${cpy(bond.data)} CPY`} keeps
-        claims serious and comes back at the end.
+        Your wallet opens the case itself: that is the mandate, and the image user can check it. A verifier looks at
+        your original and attests that it is yours; a bond of {bond.data === undefined ? "…" : `${cpy(bond.data)} CPY`}{" "}
+        keeps claims serious and is returned at the end.
       </p>
       <div className="flex flex-col gap-3">
         <Steps progress={progress} onDismiss={dismiss} />

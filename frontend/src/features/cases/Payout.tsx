@@ -40,7 +40,7 @@ export function Payout() {
   }
 
   if (!address)
-    return <p className="text-sm text-quiet">Connect the wallet that opened the case to fetch what you are owed.</p>;
+    return <p className="text-sm text-quiet">Connect the wallet that opened the case to withdraw what you are owed.</p>;
   return (
     <div className="flex flex-col items-start gap-3">
       <Steps progress={progress} onDismiss={dismiss} />
@@ -50,7 +50,7 @@ export function Payout() {
         </Button>
       ) : (
         <p className="text-sm text-quiet">
-          {owed.isPending ? "Asking the contract …" : "Nothing is left to withdraw for this account."}
+          {owed.isPending ? "Reading the contract …" : "Nothing is left to withdraw for this account."}
         </p>
       )}
     </div>

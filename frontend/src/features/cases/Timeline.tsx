@@ -14,9 +14,9 @@ export function Timeline({ steps }: { steps: readonly Schemas["Step"][] }) {
             <strong className="font-semibold">{STATE_LABELS[step.state] ?? step.state}</strong>
             <span className="text-quiet"> · {when(step.at)}</span>
           </p>
-          <p className="text-sm text-quiet">
+          <p className="text-sm text-quiet first-letter:uppercase">
             {step.why}
-            {step.actor.startsWith("0x") ? `, by ${shortAddress(step.actor)}` : step.actor && `, by the ${step.actor}`}
+            {step.actor && ` · ${step.actor.startsWith("0x") ? shortAddress(step.actor) : step.actor}`}
           </p>
           {step.tx_hash && <Hash value={step.tx_hash} />}
         </li>

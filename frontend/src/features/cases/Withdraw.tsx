@@ -35,7 +35,7 @@ export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean 
       </Button>
       {asking && (
         <Dialog title="Withdraw the case?" onClose={() => setAsking(false)}>
-          <p className="text-sm">The image user is told that nothing is asked any more. Your bond comes back.</p>
+          <p className="text-sm">The image user is told that nothing more is asked of them. You get your bond back.</p>
           <div className="mt-5 flex gap-2">
             <Button look="danger" onClick={() => void withdraw()}>
               Withdraw

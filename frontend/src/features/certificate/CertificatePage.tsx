@@ -28,7 +28,7 @@ export function CertificatePage() {
     },
   });
   if (!told.data) {
-    return <Waiting query={told} queryKey={openWork(workId).queryKey} what="Asking the register …" />;
+    return <Waiting query={told} queryKey={openWork(workId).queryKey} what="Reading the register …" />;
   }
   const found = told.data;
   const same =
@@ -47,7 +47,7 @@ export function CertificatePage() {
           ) : undefined
         }
       >
-        This account stated this content at this time. Who doubts it can compare the file’s hash, and look at the
+        This account registered this content at this time. If you doubt it, compare the file’s hash and look up the
         transaction.
       </PageHead>
       <Card>
@@ -86,7 +86,7 @@ export function CertificatePage() {
         <a className="prose-link" href="/verify">
           verify page
         </a>
-        . The register proves that somebody knew the file at that time, no more.
+        . The register proves that somebody had the file at that time, and no more.
       </p>
     </div>
   );

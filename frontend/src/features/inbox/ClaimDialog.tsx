@@ -40,8 +40,8 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
   return (
     <Dialog title="Claim this use" onClose={onClose}>
       <p className="text-sm text-quiet">
-        “{hit.work_title}” on {hit.site}. The image user gets your demand with the whole evidence, and may show a
-        licence, contest, or pay.
+        “{hit.work_title}” on {hit.site}. The image user gets your demand with all the evidence, and may show a licence,
+        contest, or pay.
       </p>
       <h3 className="mt-5 mb-2 text-sm font-semibold">Before anybody is asked for money</h3>
       {checks.isPending ? (
@@ -109,8 +109,8 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
           </Notice>
         )}
         <p className="text-xs text-quiet">
-          On success 30 % are CopyTrack’s commission; without success you pay nothing. Then you open the case on-chain
-          with your wallet.
+          If the claim is paid, CopyTrack’s commission is 30%; if it is not, you pay nothing. Next, you open the case
+          on-chain with your wallet.
         </p>
         <Button type="submit" busy={claim.isPending} disabled={!minor || checks.isPending || failed.length > 0}>
           Make the claim

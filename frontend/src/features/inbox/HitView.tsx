@@ -41,7 +41,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
         <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
           <ModeSwitch mode={mode} onChange={onMode} />
           <div className="flex items-center gap-1 text-sm text-quiet tabular-nums">
-            <Button look="quiet" aria-label="Hit before (K)" className="px-3" onClick={() => onStep(-1)}>
+            <Button look="quiet" aria-label="Previous hit (K)" className="px-3" onClick={() => onStep(-1)}>
               ←
             </Button>
             {place}
@@ -68,7 +68,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           ))}
         </div>
         <p className="mt-3 hidden text-xs text-quiet sm:block">
-          1–3 compare · J K next and before ·{" "}
+          1–3 compare · J K next and previous ·{" "}
           <button type="button" className="cursor-pointer underline" onClick={onUndo}>
             Z undo
           </button>{" "}
@@ -92,6 +92,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           <Reasons reasons={hit.reasons} />
         </div>
         <Facts
+          narrow
           rows={[
             ["Site", hit.site],
             ["Seen", when(hit.seen_at)],
@@ -102,7 +103,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
         <div className="flex flex-wrap gap-2">
           {unsaved ? (
             <p className="text-sm text-quiet">
-              <Badge tone="warn">Not saved yet</Badge> The server did not take your judgement so far.
+              <Badge tone="warn">Not saved yet</Badge> Your judgement has not reached the server so far.
             </p>
           ) : hit.case_id ? (
             <Link to="/cases/$caseId" params={{ caseId: hit.case_id }} className={buttonLook("main")}>

@@ -123,13 +123,17 @@ export function InboxPage() {
         <Outdated query={answer} />
         {unsaved.size > 0 && (
           <Notice tone="warn" role="status">
-            <strong>Not saved yet, trying again:</strong> {plural(unsaved.size, "judgement")}. Keep this page open; if
-            it does not work, you are told, and the hit waits here again.
+            <strong>Not saved yet, trying again:</strong> {plural(unsaved.size, "judgement")}. Keep this page open. If
+            it can’t be saved, we’ll tell you, and the hit will be back here to judge.
           </Notice>
         )}
       </div>
       <div className="-mt-3 mb-4 flex flex-wrap items-center gap-2">
-        <div role="group" aria-label="Which hits" className="flex max-w-full gap-1 overflow-x-auto pb-1">
+        <div
+          role="group"
+          aria-label="Which hits"
+          className="-m-1 flex max-w-[calc(100%+0.5rem)] gap-1 overflow-x-auto p-1"
+        >
           {SHELVES.map(([name, label]) => (
             <button
               key={name}
@@ -175,7 +179,7 @@ export function InboxPage() {
             className={inputLook}
           >
             <option value="newest">Newest</option>
-            <option value="score">Surest</option>
+            <option value="score">Best match</option>
             <option value="site">By site</option>
           </select>
         </div>
@@ -221,15 +225,15 @@ function Nothing({ why, shelf, onClear }: { why: Emptiness; shelf: Shelf; onClea
   if (why.why === "none") {
     return (
       <Empty title="No hits yet">
-        The crawlers look for your registered works all the time. What they find is checked by the committee first, and
-        appears here with its evidence.
+        The crawlers are always looking for your registered works. What they find is first checked by the committee,
+        then appears here with its evidence.
       </Empty>
     );
   }
   if (why.why === "reviewed") {
     return (
       <Empty title="All reviewed">
-        Every hit is judged. New ones appear here by themselves; press Z to take the last judgement back.
+        Every hit has been judged. New ones appear here automatically; press Z to undo the last judgement.
       </Empty>
     );
   }

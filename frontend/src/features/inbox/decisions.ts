@@ -34,7 +34,7 @@ const courier: Courier = {
   onGivenUp({ id, mark }, problem) {
     const hit = queryClient.getQueryData(hitsQuery.queryKey)?.find((one) => one.id === id);
     const what = hit ? `“${hit.work_title}” on ${hit.site}` : "A hit";
-    const undone = mark ? `${what} was not marked ${labelOf(mark)}` : `The mark of ${what} was not taken back`;
+    const undone = mark ? `${what} was not marked ${labelOf(mark)}` : `The mark on ${what} was not taken back`;
     const why = problem instanceof Problem && problem.status ? sentenceOf(problem) : "The server did not answer.";
     say({ kind: "bad", text: `${undone}: ${why} Judge it again.`, stays: true });
   },

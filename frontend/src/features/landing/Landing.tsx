@@ -50,7 +50,7 @@ export function Landing() {
           <p>
             Photographs: Sally Lightfoot crab by Nosferattus (CC0 1.0). In the collage: Neuschwanstein by cameralends
             (CC0 1.0), fig by Trevor “Freespace” (CC BY 4.0), Roebling bridge by Derek Jensen (public domain). The
-            copies and what is said of them were made by this program.
+            copies and their descriptions were made by this program.
           </p>
         </div>
       </footer>
@@ -67,7 +67,7 @@ function Hero() {
         </h1>
         <p className="mt-5 text-lg text-quiet">
           Register a work once. CopyTrack finds its copies on the web, secures evidence that anybody can check, and
-          turns a use without a licence into a paid one.
+          turns an unlicensed use into a paid one.
         </p>
         <div className="mt-7 flex flex-wrap gap-3">
           <a href="/works" className={`${BUTTON} bg-accent text-on-accent hover:brightness-110`}>
@@ -112,12 +112,12 @@ function Hero() {
                 alt=""
                 className="aspect-square w-full rounded-md object-cover"
               />
-              <span className="block truncate px-1 py-1 text-xs">{LABELS[copy.kind]}</span>
+              <span className="block truncate px-1 py-1 text-xs max-sm:px-0">{LABELS[copy.kind]}</span>
             </button>
           ))}
         </div>
         <figcaption id="told" aria-live="polite" className="mt-2 min-h-12 text-sm text-quiet">
-          Seven copies, seven matches. Choose one: it is laid onto the work by the transform that the matcher found.
+          Seven copies, seven matches. Choose one to lay it over the work, with the transform that the matcher found.
         </figcaption>
       </figure>
     </section>
@@ -131,15 +131,15 @@ const STEPS = [
   ],
   [
     "Find",
-    "Crawlers of independent operators look at the web all the time. A hit needs the same geometry and the same details; another frame of the scene is none.",
+    "Crawlers run by independent operators search the web all the time. A hit needs the same geometry and the same details; another shot of the same scene is not a hit.",
   ],
   [
     "Prove",
-    "The page, the picture as served, server answers and certificates are secured at once. A committee fetches again before it signs the report.",
+    "The page, the picture as served, the server’s responses and certificates are secured at once. A committee fetches again before it signs the report.",
   ],
   [
     "Settle",
-    "The image user sees everything, shows a licence, contests, or pays. A payment writes the licence after the fact, and splits itself in the same transaction.",
+    "The image user sees everything, shows a licence, contests, or pays. A payment grants a licence after the fact, and is split in the same transaction.",
   ],
 ] as const;
 
@@ -170,9 +170,9 @@ function Letter() {
       <div>
         <h2 className="display text-3xl">You got a letter?</h2>
         <p className="mt-3 text-quiet">
-          You need no account and no lawyer to begin. Enter the code: you see who claims, the chain of rights, the
-          evidence, and how the amount is made, each with the means to check it. A licence that covers your use ends the
-          case at once. Contesting is free.
+          You need no account and no lawyer to begin. Enter the code to see who makes the claim, the chain of rights,
+          the evidence, and how the amount is made up, each with the means to check it. A licence that covers your use
+          ends the case at once. Contesting is free.
         </p>
       </div>
       <form
@@ -204,13 +204,13 @@ function Letter() {
 }
 
 const REASONS = [
-  ["The recipient can check it", "Register entry, mandate, evidence and fee, line by line, in his own browser."],
+  ["The recipient can check it", "Register entry, mandate, evidence and fee, line by line, in their own browser."],
   [
     "Licences protect their users",
     "A licence names the end user, so a designer’s client is covered without a phone call.",
   ],
   [
-    "Nobody is judge in his own case",
+    "Nobody is the judge in their own case",
     "Agencies, oracles and lawyers who do not trust each other share one record of dates, owners, licences and payments.",
   ],
   [

@@ -28,8 +28,8 @@ export function Contest({ token, objections }: { token: string; objections: Reco
     <Card title="Contest the claim">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-sm">
-          It is free. The holder has to look at what you say; what you write is kept encrypted and is shown to the
-          parties only.
+          It is free. The holder has to consider what you say. What you write is kept encrypted and shown only to the
+          parties.
         </p>
         <fieldset className="flex flex-col gap-2">
           <legend className="mb-1 text-sm font-medium">Why</legend>

@@ -43,7 +43,7 @@ export function FindCasePage() {
               autoComplete="off"
               spellCheck={false}
               placeholder="K7QPD2"
-              className={`${inputLook} text-center font-mono text-2xl tracking-[0.3em]`}
+              className={`${inputLook} text-center font-mono text-2xl! tracking-[0.3em]`}
             />
           )}
         </Field>
@@ -57,7 +57,7 @@ export function FindCasePage() {
         </Button>
       </form>
       <p className="mt-6 text-sm text-quiet">
-        A letter that gives no such code, or asks for money another way, is not from CopyTrack.
+        A letter that has no such code, or asks for money in any other way, is not from CopyTrack.
       </p>
     </div>
   );

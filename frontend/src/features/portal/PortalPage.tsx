@@ -154,10 +154,10 @@ function Shown({ found, token }: { found: Portal; token: string }) {
           {found.payout && (
             <Card title="Settled">
               <p className="text-sm">
-                {found.payout.shown} were paid on-chain. A release covers this use until{" "}
+                {cpy(found.payout.amount)} CPY was paid on-chain. A release covers this use until{" "}
                 <strong>{when(found.payout.released_until)}</strong>. Take the picture down by then, or buy a licence if
-                you want to keep it: a later use can be claimed again. Of the amount, {cpy(found.payout.holder)} CPY go
-                to the holder and {cpy(found.payout.commission)} CPY are the commission.
+                you want to keep it: a later use can be claimed again. Of the amount, {cpy(found.payout.holder)} CPY
+                went to the holder and {cpy(found.payout.commission)} CPY was the commission.
               </p>
               <div className="mt-3 text-sm">
                 Transaction <Hash value={found.payout.tx_hash} />
@@ -244,9 +244,9 @@ function Evidence({ found, token }: { found: Portal; token: string }) {
   return (
     <Card title="The evidence" id="evidence">
       <p className="text-sm">
-        Several independent oracle nodes saw the picture, each with its own fetch, and signed a report that stands
-        on-chain. The package holds the page, the picture as it was served, all server answers, and the proofs. Check it
-        in your browser, or, without this site, with the open-source program.
+        Several independent oracle nodes each fetched the picture themselves and signed a report, which is on-chain. The
+        package holds the page, the picture as it was served, all the server’s responses, and the proofs. Check it in
+        your browser or, without this site, with the open-source program.
       </p>
       <div className="mt-4 flex flex-wrap gap-2">
         <a className={buttonLook("main")} href={`/verify?case=${encodeURIComponent(token)}`}>
@@ -271,7 +271,7 @@ function Evidence({ found, token }: { found: Portal; token: string }) {
 
 function Amount({ found }: { found: Portal }) {
   return (
-    <Card title="How the amount is made">
+    <Card title="How the amount is made up">
       <table className="w-full text-sm">
         <caption className="sr-only">Lines of the demand</caption>
         <tbody>
@@ -288,7 +288,7 @@ function Amount({ found }: { found: Portal }) {
         <tfoot>
           <tr>
             <th scope="row" className="pt-3 text-left font-semibold">
-              Demand, never raised
+              Demand (never raised)
             </th>
             <td className="pt-3 text-right text-lg font-semibold tabular-nums">{found.demand}</td>
           </tr>

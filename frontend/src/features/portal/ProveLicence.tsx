@@ -33,9 +33,9 @@ export function ProveLicence({ token }: { token: string }) {
     <Card title="I have a licence">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-sm">
-          Name the licence by its id in the ledger (0x and 64 digits, on the receipt), yours or your designer’s. It is
-          checked on-chain at once; one that covers this use ends the case. A licence that was bought elsewhere goes
-          under “Contest”.
+          Enter the licence’s id in the ledger (0x and 64 hex digits; it is on the receipt), yours or your designer’s.
+          It is checked on-chain at once; a licence that covers this use ends the case. If yours was bought elsewhere,
+          use “Contest” instead.
         </p>
         <Field label="Id of the licence">
           {(id) => (

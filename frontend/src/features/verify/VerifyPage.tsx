@@ -53,7 +53,7 @@ export function VerifyPage() {
     void check("The evidence of your case", async () => {
       const answer = await fetch(`/api/portal/${encodeURIComponent(token)}/package`);
       if (answer.status === 404) throw new Error("There is no such case. Check the link in the letter.");
-      if (!answer.ok) throw new Error("CopyTrack does not give out the package just now. Try again in a minute.");
+      if (!answer.ok) throw new Error("CopyTrack cannot provide the package right now. Try again in a minute.");
       return answer.arrayBuffer();
     });
   });
@@ -70,8 +70,8 @@ export function VerifyPage() {
       <h1 className="display text-3xl sm:text-4xl">Verify it yourself</h1>
       <p className="mt-3 text-quiet">
         Drop a photograph to see whether exactly this file is in the register, or an evidence package to check it byte
-        by byte. The file stays here: hashes, decryption, proofs and signatures are computed in your browser. For the
-        last step the register on-chain is asked, through this site’s node.
+        by byte. The file stays here: hashes, decryption, proofs and signatures are computed in your browser. The last
+        step asks the register on-chain, through this site’s node.
       </p>
       <div
         onDragOver={(event) => {
@@ -144,8 +144,8 @@ function FileResult({ result }: { result: Extract<Result, { kind: "file" }> }) {
       />
       {!result.work && (
         <p className="mt-4 text-sm text-quiet">
-          Nobody registered exactly these bytes. A copy that was scaled or edited has another hash: that is what the
-          crawler’s matching is for.
+          Nobody registered exactly these bytes. A copy that was scaled or edited has a different hash: finding those is
+          the crawler’s job.
         </p>
       )}
     </Card>
@@ -171,7 +171,7 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
         fails ? (
           <Badge tone="bad">It does not hold</Badge>
         ) : unknown ? (
-          <Badge tone="warn">Not all could be asked</Badge>
+          <Badge tone="warn">Not everything could be checked</Badge>
         ) : (
           <Badge tone="good">Everything holds</Badge>
         )
@@ -232,8 +232,8 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
         </>
       )}
       <p className="mt-5 text-xs text-quiet">
-        That the screenshot shows what the page showed is the statement of the member who took it; the others fetched
-        page and picture themselves. The open-source program does the match again too, and asks a node of your choice:{" "}
+        That the screenshot shows what the page showed rests on the word of the member who took it; the others fetched
+        the page and picture themselves. The open-source program also repeats the match, and asks a node of your choice:{" "}
         <code>oracle verify package.zip --rpc URL --deployment FILE</code>.
       </p>
     </Card>

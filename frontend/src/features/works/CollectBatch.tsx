@@ -41,7 +41,7 @@ export function CollectBatch({ id, count, atOnce, onDone }: Props) {
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-sm">
           <strong>{plural(count, "work has its date", "works have their date")}.</strong>{" "}
-          <span className="text-quiet">One step left: collect the certificates. Then we start to look for copies.</span>
+          <span className="text-quiet">One step left: collect the certificates. Then we start looking for copies.</span>
         </p>
         <Button busy={busy} onClick={() => void collect()}>
           Collect {plural(count, "certificate")}

@@ -65,7 +65,7 @@ export function RegisterBar({ works, onDone, onDated }: Props) {
           <span className="text-quiet">
             {one
               ? "One transaction mints its certificate."
-              : "Your wallet first dates all of them, whatever their number; then it collects their certificates."}
+              : "Your wallet first dates all of them at once, then collects their certificates."}
           </span>
         </p>
         <div className="flex gap-2">

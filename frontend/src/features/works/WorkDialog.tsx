@@ -41,11 +41,11 @@ export function WorkDialog({ work, stage, onChoose, onClose }: Props) {
             Public certificate
           </Link>
         ) : stage === "ready" ? (
-          <Button onClick={onChoose}>Choose it to register</Button>
+          <Button onClick={onChoose}>Choose to register</Button>
         ) : (
           <Notice>
             {stage === "dated"
-              ? "Its date stands on-chain. Collect its certificate with the button at the foot of the page."
+              ? "Its date is on-chain. Collect its certificate with the button at the bottom of the page."
               : stage === "dating"
                 ? "Its date is being written to the chain."
                 : "Its fingerprint is being made. It can be registered in a moment."}

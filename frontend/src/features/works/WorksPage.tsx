@@ -72,7 +72,7 @@ export function WorksPage() {
                 {picked.length >= ready.length
                   ? "Choose none"
                   : ready.length === 1
-                    ? "Choose the ready one"
+                    ? "Choose the one that is ready"
                     : `Choose all ${ready.length} ready`}
               </Button>
             )}
@@ -104,8 +104,8 @@ export function WorksPage() {
       ) : all.length === 0 ? (
         <Empty title="Drop photographs here">
           <p>
-            JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or SVG, up to 128 MB each. Originals are kept encrypted; only a hash,
-            a fingerprint and the size become public; titles stay private.
+            JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or SVG, up to 128&nbsp;MB each. Originals are kept encrypted; only a
+            hash, a fingerprint and the size become public; titles stay private.
           </p>
           <Button className="mt-5" onClick={() => input.current?.click()}>
             Choose files
@@ -145,7 +145,7 @@ export function WorksPage() {
               </p>
               <div className="flex gap-2">
                 <Button look="quiet" onClick={() => dropUnsent(draft.works)}>
-                  Forget it
+                  Discard it
                 </Button>
                 <Button look="plain" onClick={() => setChosen(new Set(draft.works))}>
                   Go on
@@ -211,7 +211,7 @@ function Tile({ work, stage, selectable, chosen, onToggle, onOpen }: TileProps) 
       </button>
       <div className="flex items-center justify-between gap-2 p-3">
         <div className="min-w-0">
-          <p className="truncate text-sm font-medium">{work.title}</p>
+          <p className="line-clamp-2 text-sm font-medium break-words">{work.title}</p>
           <div className="mt-1">
             <Badge tone={TONES[stage]}>{STAGE_LABELS[stage]}</Badge>
           </div>
