@@ -17,6 +17,7 @@ from backend.core.services import chain, redis
 from backend.core.settings import settings
 from backend.core.webapp import serve_web_app
 from backend.hits.api import router as hits
+from backend.licences.api import catalogue_router
 from backend.licences.api import router as licences
 from backend.openapi.api import gateway
 from backend.openapi.api import router as openapi
@@ -35,7 +36,7 @@ def create_app() -> FastAPI:
     )
     add_error_handlers(api)
     api.add_middleware(InputGuard, most=settings().max_upload_bytes + 1024 * 1024, uploads=("/api/works",))
-    for router in (accounts, works, hits, cases, licences, openapi, chain_router):
+    for router in (accounts, works, hits, cases, licences, catalogue_router, openapi, chain_router):
         api.include_router(router, prefix="/api")
     # Answers and quotes, which need no account; a quote asks all rate signers.
     answers = Depends(limited("portal", PORTAL_ANSWERS_PER_MINUTE, reads=False))

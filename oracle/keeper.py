@@ -27,7 +27,7 @@ BATCH = 50
 # After a renewal failed: its account may be filled up meanwhile.
 RETRY_SECONDS = 600.0
 MAX_RETRY_SECONDS = 86_400.0
-NO_QUOTE = ("0x" + "00" * 20, bytes(32), 0, 0, 0)
+NO_QUOTE = ("0x" + "00" * 20, bytes(32), 0, 0, 0, 0)
 
 
 class KeeperSettings(BaseSettings):

@@ -47,6 +47,7 @@ class Payment:
             "subject": self.subject,
             "rate": rate,
             "amount": self.price * rate,
+            "issuedAt": valid_until - VALID_SECONDS,
             "validUntil": valid_until,
         }
 

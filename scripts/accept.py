@@ -6,6 +6,7 @@ not as configured.
 
 import json
 import os
+import re
 from pathlib import Path
 
 import brownie
@@ -19,10 +20,15 @@ PAUSABLE = ("LicenseLedger", "Settlement")
 NOBODY = "0x" + "00" * 20
 # Public nodes answer for no more blocks at once.
 BLOCKS_AT_ONCE = 10_000
+# Where the compiler leaves room for an immutable, which the constructor fills in: PUSH32 and 32 zero bytes.
+IMMUTABLE = re.compile(rb"(?<=\x7f)\0{32}")
 # Which contract holds which others, under which name.
 WIRING = {
-    "WorkRegistry": {"renderer": "CertificateRenderer", "arbitration": "Arbitration"},
-    "VerifierHub": {"authority": "Authority"},
+    "WorkRegistry": {
+        **{"authority": "Authority", "renderer": "CertificateRenderer"},
+        **{"arbitration": "Arbitration", "market": "OfferBook"},
+    },
+    "VerifierHub": {"authority": "Authority", "registry": "WorkRegistry"},
     "EvidenceOracle": {"authority": "Authority", "arbitration": "Arbitration"},
     "Rates": {"authority": "Authority"},
     "OfferBook": {"registry": "WorkRegistry", "ledger": "LicenseLedger"},
@@ -70,6 +76,7 @@ def differences(contracts, config, deployer=None, since=0):
         # They cannot be asked anything.
         yield from (f"{name} has no code at {contracts[name].address}" for name in empty)
         return
+    yield from code_differences(contracts)
     yield from wiring_differences(contracts)
     for name, members, threshold in (
         ("EvidenceOracle", "members", "threshold"),
@@ -85,6 +92,17 @@ def differences(contracts, config, deployer=None, since=0):
     yield from supply_differences(contracts["CPYToken"], config, since)
     yield from role_differences(contracts, config, deployer, since)
     yield from function_differences(contracts, since)
+
+
+def code_differences(contracts):
+    """Contracts that are not compiled from ours, whatever they answer."""
+    for name, contract in contracts.items():
+        compiled = bytes.fromhex(getattr(brownie, name)._build["deployedBytecode"])
+        found = bytearray(web3.eth.get_code(contract.address))
+        for place in IMMUTABLE.finditer(compiled):
+            found[slice(*place.span())] = bytes(32)
+        if found != compiled:
+            yield f"{name} at {contract.address} has other code than contracts/ compiled here"
 
 
 def wiring_differences(contracts):
@@ -120,8 +138,7 @@ def term_differences(contracts, config):
             **{"releaseGrace": "release_grace", "bond": "bond"},
         },
         "Arbitration": {
-            **{"operator": "operator", "challengeWindow": "challenge_window"},
-            **{"rulingTime": "ruling_time", "fee": "arbitration_fee"},
+            **{"challengeWindow": "challenge_window", "rulingTime": "ruling_time", "fee": "arbitration_fee"},
         },
     }
     for name, fields in terms.items():
@@ -129,6 +146,10 @@ def term_differences(contracts, config):
             told = getattr(contracts[name], field)()
             if str(told) != str(config[key]):
                 yield f"{name}.{field} is {told}, not {config[key]}"
+    for name in ("LicenseLedger", "Settlement"):
+        told, wanted = contracts[name].earlier(), config.get("earlier", {}).get(name, NOBODY)
+        if told != wanted:
+            yield f"{name}.earlier is {told}, not {wanted}"
     for name in PAUSABLE:
         if contracts[name].paused():
             yield f"{name} is paused"

@@ -34,6 +34,7 @@ from scripts.accept import accept
 ROOT = Path(__file__).resolve().parents[1]
 ADMIN_ROLE = 0
 PAUSER_ROLE = 1
+NOBODY = "0x" + "00" * 20
 # After the token swap (MISSION C1), in CPY wei.
 SUPPLY = 130_000_000 * 10**18
 
@@ -55,7 +56,8 @@ def deploy(deployer, config):
 
     `config`: token_holder, governor, governor_delay (seconds), pauser, members, threshold, rate_signers,
     rate_threshold, panel, panel_threshold, verifiers, operator, challenge_window, ruling_time and release_grace
-    (seconds), bond and arbitration_fee (CPY wei), platforms (hashes of sites and hosts).
+    (seconds), bond and arbitration_fee (CPY wei), platforms (hashes of sites and hosts); `earlier`, if there is one:
+    {"LicenseLedger": …, "Settlement": …} of the version before, whose licences and cases still count.
     """
     by = {"from": deployer}
     # Contracts know each other for ever, some in a circle: their addresses follow from the deployer's nonce.
@@ -65,20 +67,24 @@ def deploy(deployer, config):
     ]
     at = {c._name: deployer.get_deployment_address(deployer.nonce + i) for i, c in enumerate(order)}
     authority = at["Authority"]
-    neighbours = tuple(at[n] for n in ("WorkRegistry", "OfferBook", "Rates", "Settlement", "Subscriptions"))
+    neighbours = (
+        *(at[n] for n in ("WorkRegistry", "OfferBook", "Rates", "Settlement", "Subscriptions")),
+        config.get("earlier", {}).get("LicenseLedger", NOBODY),
+    )
     settlement = (
-        *(at[n] for n in ("WorkRegistry", "VerifierHub", "EvidenceOracle", "LicenseLedger", "Rates", "Arbitration")),
+        *(at[n] for n in ("WorkRegistry", "VerifierHub", "EvidenceOracle", "LicenseLedger", "Rates")),
+        *(config.get("earlier", {}).get("Settlement", NOBODY), at["Arbitration"]),
         *(config["operator"], config["challenge_window"], config["release_grace"], int(config["bond"])),
     )
     arbitration = (
         *(at[n] for n in ("WorkRegistry", "EvidenceOracle", "Settlement")),
-        *(config["operator"], config["challenge_window"], config["ruling_time"], int(config["arbitration_fee"])),
+        *(config["challenge_window"], config["ruling_time"], int(config["arbitration_fee"])),
     )
     arguments = {
         "Authority": (deployer,),
         "CPYToken": (config["token_holder"], SUPPLY),
-        "WorkRegistry": (at["CertificateRenderer"], at["Arbitration"]),
-        "VerifierHub": (authority,),
+        "WorkRegistry": (at["CertificateRenderer"], at["Arbitration"], at["OfferBook"], authority),
+        "VerifierHub": (at["WorkRegistry"], authority),
         "EvidenceOracle": (at["Arbitration"], authority),
         "Rates": (authority,),
         "OfferBook": (at["WorkRegistry"], at["LicenseLedger"]),

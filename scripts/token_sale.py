@@ -81,13 +81,14 @@ def sale_arguments(terms, token, receivers, presale):
     )
 
 
-def deploy_swap(deployer, terms, old_token):
-    """Deploy the new CPY and the swap, and fund the swap with the whole new supply."""
-    supply = terms["swap"]["supply"]
-    token = deployer.deploy(CPYToken, deployer, supply)
+def deploy_swap(deployer, terms, old_token, token):
+    """Deploy the swap, and fund it from the deployer's CPY.
+
+    `token`: the CPY of the market, as scripts/deploy.py deploys it; the deployer holds the supply that the terms name.
+    """
     swap = deployer.deploy(TokenSwap, old_token, token, terms["swap"]["deadline"])
-    token.transfer(swap, supply, {"from": deployer})
-    return SimpleNamespace(token=token, swap=swap)
+    token.transfer(swap, terms["swap"]["supply"], {"from": deployer})
+    return swap
 
 
 class Presale:
@@ -219,21 +220,23 @@ def _vested(made, terms, owners):
 def _swapped(deployer, made, terms, holders):
     old = made.token
     supply = old.totalSupply()
-    made = deploy_swap(deployer, terms, old)
-    _expect(made.swap.funded(), "the swap is funded")
-    _say("Swap", f"deployed with {_cpy(made.token.balanceOf(made.swap))} of the new CPY")
+    # In the market it is scripts/deploy.py that deploys this one.
+    new = deployer.deploy(CPYToken, deployer, terms["swap"]["supply"])
+    swap = deploy_swap(deployer, terms, old, new)
+    _expect(swap.funded(), "the swap is funded")
+    _say("Swap", f"deployed with {_cpy(new.balanceOf(swap))} of the new CPY")
     for holder in holders:
         amount = old.balanceOf(holder)
-        old.approve(made.swap, amount, {"from": holder})
-        made.swap.swap(amount, holder, {"from": holder})
-        _expect(made.token.balanceOf(holder) == amount * 13 // 10, "each holder has 1.3 new CPY for 1 old CPY")
-    paid = sum(made.token.balanceOf(holder) for holder in holders)
+        old.approve(swap, amount, {"from": holder})
+        swap.swap(amount, holder, {"from": holder})
+        _expect(new.balanceOf(holder) == amount * 13 // 10, "each holder has 1.3 new CPY for 1 old CPY")
+    paid = sum(new.balanceOf(holder) for holder in holders)
     _say("Swap", f"{_cpy(supply - old.totalSupply())} burned, {_cpy(paid)} paid to {len(holders)} holders")
     _expect(old.totalSupply() == 0, "no old CPY is left")
     _travel(terms["swap"]["deadline"] + 1)
-    burned = made.swap.burnLeftover({"from": deployer}).events["LeftoverBurned"]["amount"]
-    _say("Swap", f"{_cpy(burned)} left over and burned; supply now {_cpy(made.token.totalSupply())}")
-    _expect(made.token.totalSupply() == paid, "every new CPY belongs to a holder")
+    burned = swap.burnLeftover({"from": deployer}).events["LeftoverBurned"]["amount"]
+    _say("Swap", f"{_cpy(burned)} left over and burned; supply now {_cpy(new.totalSupply())}")
+    _expect(new.totalSupply() == paid, "every new CPY belongs to a holder")
 
 
 def _travel(timestamp):

@@ -126,6 +126,7 @@ QUOTE = [
     ("subject", "bytes32"),
     ("rate", "uint256"),
     ("amount", "uint256"),
+    ("issuedAt", "uint64"),
     ("validUntil", "uint64"),
 ]
 RULING = [("disputeId", "uint256"), ("outcome", "uint8"), ("barredUntil", "uint64"), ("reasonsHash", "bytes32")]
@@ -175,6 +176,7 @@ TYPED: list[tuple[str, str, list[tuple[str, str]], dict[str, Any]]] = [
             "subject": b"\x00" * 31 + b"\x07",
             "rate": str(2 * 10**17),
             "amount": str(25_000 * 2 * 10**17),
+            "issuedAt": 1_799_999_400,
             "validUntil": 1_800_000_000,
         },
     ),

@@ -53,12 +53,15 @@ class Check:
 def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
     """What must hold before anybody is asked for money (DESIGN §6)."""
     report, work = hits.report_of(session, hit), works.registered(session, hit.work_id)
-    raw, site = bytes.fromhex(hit.work_id[2:]), bytes.fromhex(hit.item["site_hash"][2:])
+    raw = bytes.fromhex(hit.work_id[2:])
+    # One use is a picture on a site, whichever of the claimant's works is named.
+    shown = hits.works_in_one_picture(session, account, hit)
     owns = work is not None and work.owner == account.address
     owned = owns and str(chain().call("WorkRegistry", "ownerAt", raw, hit.seen_at)) == account.address
-    is_open = bool(chain().call("Settlement", "openCase", raw, site))
-    free_from = int(chain().call("Settlement", "freeFrom", raw, site))
-    covered = licences.covered(hit.work_id, hit.page_url, hit.seen_at)
+    places = [(bytes.fromhex(w[2:]), bytes.fromhex(hit.item["site_hash"][2:])) for w in shown]
+    is_open = any(chain().call("Settlement", "openCase", *place) for place in places)
+    free_from = max(int(chain().call("Settlement", "freeFrom", *place)) for place in places)
+    covered = any(licences.covered(w, hit.page_url, hit.seen_at) for w in shown)
     try:
         hits.check_evidence(hit)
         evidence = Check("evidence", True, "every byte is as the committee reported it")
@@ -70,11 +73,22 @@ def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
         Check("owner", owns, "the claimant owns the certificate"),
         Check("owner then", owned, "the claimant owned it when the use was seen"),
         Check("site", not licences.is_platform(hit.page_url), "the site is no sharing platform"),
-        Check("licence", not covered, "no licence or release covers the use at that time"),
-        Check("open", not is_open, "no other case over this work is open on this site"),
-        Check("later", hit.seen_at > free_from, "the use was seen after the last case on this site ended"),
+        Check("licence", not covered, "no licence or release of this work, or another of yours, covers the use"),
+        Check("open", not is_open, "no other case over this picture is open on this site"),
+        Check("claimed", not _claimed(session, account, hit, shown), "you did not claim this picture on this site yet"),
+        Check("later", hit.seen_at > free_from, "the use was seen after the last case on this picture ended"),
         evidence,
     ]
+
+
+def _claimed(session: Session, account: Account, hit: Hit, work_ids: list[str]) -> bool:
+    """Whether a claim of one of these works on the hit's site is under way, on-chain or not yet."""
+    query = (
+        select(Case)
+        .join(Hit, Hit.id == Case.hit_id)
+        .where(Case.account_id == account.id, Case.work_id.in_(work_ids), Hit.site == hit.site, Hit.id != hit.id)
+    )
+    return any(state_of(session, case) not in OVER for case in session.scalars(query))
 
 
 def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) -> Case:

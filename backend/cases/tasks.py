@@ -39,7 +39,7 @@ def bring_contest(case_id: int, reasons: bytes) -> None:
         return
     wallet = Wallet(chain(), settings().custodian_account_key.get_secret_value())
     fee = int(chain().call("Arbitration", "fee"))
-    deposit = fee if chain().call("Arbitration", "operator") == wallet.address else 2 * fee
+    deposit = fee if chain().call("Settlement", "operator") == wallet.address else 2 * fee
     panel = chain().deployment.addresses["Arbitration"]
     if int(chain().call("CPYToken", "allowance", wallet.address, panel)) < deposit:
         wallet.send("CPYToken", "approve", panel, deposit)

@@ -42,6 +42,8 @@ class Hit(Base, Identified):
     work_id: Mapped[str] = mapped_column(Text, index=True)
     page_url: Mapped[str] = mapped_column(Text)
     image_url: Mapped[str] = mapped_column(Text)
+    # sha256 of the found picture's bytes, as 0x-hex; empty where it was not kept yet.
+    picture_hash: Mapped[str] = mapped_column(Text, default="", server_default="")
     site: Mapped[str] = mapped_column(Text, index=True)
     seen_at: Mapped[int] = mapped_column(BigInteger)
     match: Mapped[dict[str, Any]] = mapped_column(JSONB)

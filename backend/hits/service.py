@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import threading
@@ -168,6 +169,7 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: bytes, dossier
         "work_id": "0x" + item.work_id.hex(),
         "page_url": dossier.page_url,
         "image_url": dossier.image_url,
+        "picture_hash": "0x" + hashlib.sha256(bundle.files["image.bin"]).hexdigest(),
         "site": site_of(host_of(dossier.page_url)),
         "seen_at": item.seen_at,
         "match": match.model_dump(),
@@ -222,6 +224,21 @@ def hit_of(session: Session, account: Account, hit_id: uuid.UUID) -> Hit:
     if found is None:
         raise not_found("hit")
     return found
+
+
+def works_in_one_picture(session: Session, account: Account, hit: Hit) -> list[str]:
+    """Works of the account that the same picture on this site shows: the hit's own, and near-duplicates of it.
+
+    Two registered crops of one photograph are both in a picture of it. They are one use, which is claimed once.
+    """
+    on_site = select(Hit).where(Hit.site == hit.site)
+    shown = session.scalars(on_site.where(Hit.work_id == hit.work_id)).all()
+    pictures = {h.picture_hash for h in shown} - {""}
+    same = on_site.join(RegisteredWork, RegisteredWork.work_id == Hit.work_id).where(
+        RegisteredWork.owner == account.address,
+        Hit.image_url.in_({h.image_url for h in shown}) | Hit.picture_hash.in_(pictures),
+    )
+    return sorted({hit.work_id, *(h.work_id for h in session.scalars(same))})
 
 
 def mark(session: Session, account: Account, hit_id: uuid.UUID, value: str | None) -> Hit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Integer, Numeric, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.database import Base
@@ -25,6 +26,35 @@ class Offer(Base):
     terms_hash: Mapped[str] = mapped_column(Text)
     nonce: Mapped[int] = mapped_column(Numeric(20, 0))
     closed: Mapped[bool] = mapped_column(Boolean, default=False)
+    # The catalogue that it came from; it sells only while that is open.
+    catalogue_id: Mapped[str | None] = mapped_column(Text)
+
+
+class Catalogue(Base):
+    """One offer for many works. `works_root` is zero for every work of the seller; the rest as in Offer."""
+
+    __tablename__ = "catalogues"
+    catalogue_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    seller: Mapped[str] = mapped_column(Text, index=True)
+    works_root: Mapped[str] = mapped_column(Text)
+    price: Mapped[int] = mapped_column(Numeric(78, 0))
+    currency: Mapped[str] = mapped_column(Text, default="")
+    period: Mapped[int] = mapped_column(BigInteger)
+    grace: Mapped[int] = mapped_column(BigInteger)
+    uses: Mapped[int] = mapped_column(BigInteger)
+    rights: Mapped[int] = mapped_column(Integer)
+    territories: Mapped[int] = mapped_column(Numeric(78, 0))
+    terms_hash: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[int] = mapped_column(Numeric(20, 0))
+    closed: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class CatalogueWorks(Base):
+    """The works under a root: a buyer's proof is made of them. No projection: the chain has the root only."""
+
+    __tablename__ = "catalogue_works"
+    root: Mapped[str] = mapped_column(Text, primary_key=True)
+    work_ids: Mapped[list[str]] = mapped_column(JSONB)
 
 
 class Licence(Base):

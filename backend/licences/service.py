@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -14,12 +14,17 @@ from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError
 from backend.core.money import show_cpy
 from backend.core.services import chain
-from backend.licences.models import Licence, Offer, Release
+from backend.licences import catalogues
+from backend.licences.models import Catalogue, Licence, Offer, Release
 from backend.payments import service as payments
+from backend.works import service as works
 from oracle.chain import licensing
 from oracle.errors import OracleError
 from oracle.quotes import Payment
 from oracle.report.items import place_hashes
+
+# IPullPayments.Permit of value 0: the allowance is a transaction of its own.
+NO_PERMIT = (0, 0, 0, bytes(32), bytes(32))
 
 
 def covered(work_id: str, page_url: str, at: int) -> bool:
@@ -62,9 +67,34 @@ def purchase(session: Session, offer_id: str, licensee: str, url: str, whole_sit
     """Transactions that buy or renew a licence for the site of an address. Raises ApiError."""
     row = session.get(Offer, offer_id.lower())
     if row is None or row.closed:
-        raise ApiError(
-            404, "unknown_offer", "There is no such offer, or it was closed. Look at the work's certificate."
-        )
+        raise _unknown_offer()
+    return _purchase(catalogues.said_by(row, bytes.fromhex(row.work_id[2:])), licensee, url, whole_site)
+
+
+def purchase_from_catalogue(
+    session: Session, work_id: str, catalogue_id: str, licensee: str, url: str, whole_site: bool
+) -> Purchase:
+    """As `purchase`, of a work that a catalogue offers; first of all its offer is listed, once. Raises ApiError."""
+    row, work = session.get(Catalogue, catalogue_id.lower()), works.registered(session, work_id.lower())
+    if row is None or row.closed or work is None or work.owner != row.seller:
+        raise _unknown_offer()
+    proof = catalogues.proof_of(session, row, work.work_id)
+    if proof is None:
+        raise _unknown_offer()
+    terms, raw = catalogues.terms_of(row), bytes.fromhex(work.work_id[2:])
+    offer = terms.offer_of(raw)
+    found = _purchase(offer, licensee, url, whole_site)
+    if session.get(Offer, "0x" + offer.offer_id.hex()):
+        return found
+    listing = prepare("OfferBook", "listWork", terms.encoded(), raw, proof, summary="List the offer of this work")
+    return replace(found, transactions=[listing, *found.transactions])
+
+
+def _unknown_offer() -> ApiError:
+    return ApiError(404, "unknown_offer", "There is no such offer, or it was closed. Look at the work's certificate.")
+
+
+def _purchase(offer: licensing.Offer, licensee: str, url: str, whole_site: bool) -> Purchase:
     try:
         place = place_hashes(url)
     except OracleError as problem:
@@ -72,14 +102,14 @@ def purchase(session: Session, offer_id: str, licensee: str, url: str, whole_sit
     end_user = place["site_hash" if whole_site else "host_hash"]
     if any(chain().call("LicenseLedger", "isPlatform", name) for name in place.values()):
         raise ApiError(422, "platform", "This is a sharing platform: name a site of the licensee's own.")
-    offer, ledger = _terms(row), chain().deployment.addresses["LicenseLedger"]
+    ledger = chain().deployment.addresses["LicenseLedger"]
     valid_until = None
     if offer.currency:
         asked = {"offer": offer.to_json()}
         quote = payments.quote_for(Payment(ledger, offer.offer_id, offer.price, offer.currency, asked))
         price, valid_until = int(quote.message["amount"]), int(quote.message["validUntil"])
         call: tuple[Any, ...] = ("buyQuoted", offer.purchase(licensee, end_user, price), quote.encoded())
-        call = (*call, quote.signatures)
+        call = (*call, quote.signatures, NO_PERMIT)
     else:
         price = offer.price
         call = ("buy", offer.purchase(licensee, end_user))
@@ -90,28 +120,18 @@ def purchase(session: Session, offer_id: str, licensee: str, url: str, whole_sit
     return Purchase(offer.licence_id(licensee, end_user), price, shown, valid_until, transactions)
 
 
-def _terms(row: Offer) -> licensing.Offer:
-    """What the offer says on-chain."""
-    return licensing.Offer(
-        work_id=bytes.fromhex(row.work_id[2:]),
-        price=int(row.price),
-        period=row.period,
-        terms_hash=bytes.fromhex(row.terms_hash[2:]),
-        grace=row.grace,
-        uses=row.uses,
-        rights=row.rights,
-        territories=int(row.territories),
-        currency=row.currency,
-        nonce=int(row.nonce),
-    )
-
-
 def offers_of(session: Session, work_id: str) -> list[Offer]:
-    return list(session.scalars(select(Offer).where(Offer.work_id == work_id, Offer.closed.is_(False))))
+    """Offers under which a licence of the work can be bought now."""
+    offers = session.scalars(select(Offer).where(Offer.work_id == work_id, Offer.closed.is_(False))).all()
+    closed = select(Catalogue.catalogue_id).where(
+        Catalogue.catalogue_id.in_([o.catalogue_id for o in offers if o.catalogue_id]), Catalogue.closed
+    )
+    ended = set(session.scalars(closed))
+    return [offer for offer in offers if offer.catalogue_id not in ended]
 
 
 def _clear(session: Session) -> None:
-    for table in (Offer, Licence, Release):
+    for table in (Offer, Catalogue, Licence, Release):
         session.execute(delete(table))
 
 
@@ -124,7 +144,15 @@ def _apply(session: Session, event: ChainEvent) -> None:
         case ("OfferBook", "OfferClosed"):
             session.get_one(Offer, told["offerId"]).closed = True
         case ("OfferBook", "OfferAdopted"):
-            session.get_one(Offer, told["offerId"]).seller = told["seller"]
+            adopted = session.get_one(Offer, told["offerId"])
+            adopted.seller, adopted.catalogue_id = told["seller"], None
+        case ("OfferBook", "CatalogueCreated"):
+            session.add(_catalogue(told))
+            session.flush()
+        case ("OfferBook", "CatalogueClosed"):
+            session.get_one(Catalogue, told["catalogueId"]).closed = True
+        case ("OfferBook", "CatalogueListed"):
+            session.get_one(Offer, told["offerId"]).catalogue_id = told["catalogueId"]
         case ("LicenseLedger", "LicenceBought"):
             _keep(session, event, told["offerId"], None, told["licensee"], told["coveredUntil"])
         case ("LicenseLedger", "LicenceRenewed"):
@@ -155,22 +183,30 @@ def _apply(session: Session, event: ChainEvent) -> None:
 
 
 def _offer(told: dict[str, Any]) -> Offer:
-    said = told["offer"]
+    named = {"offer_id": told["offerId"], "work_id": told["workId"], "seller": told["seller"]}
+    return Offer(**named, **_said(told["offer"]))
+
+
+def _catalogue(told: dict[str, Any]) -> Catalogue:
+    said = told["catalogue"]
+    named = {"catalogue_id": told["catalogueId"], "seller": told["seller"], "works_root": said["works"]}
+    return Catalogue(**named, **_said(said))
+
+
+def _said(said: dict[str, Any]) -> dict[str, Any]:
+    """What offers and catalogues both say."""
     currency = bytes.fromhex(said["currency"][2:])
-    return Offer(
-        offer_id=told["offerId"],
-        work_id=told["workId"],
-        seller=told["seller"],
-        price=int(said["price"]),
-        currency=currency.decode("ascii") if any(currency) else "",
-        period=said["period"],
-        grace=said["grace"],
-        uses=said["uses"],
-        rights=said["rights"],
-        territories=int(said["territories"]),
-        terms_hash=said["termsHash"],
-        nonce=int(said["nonce"]),
-    )
+    return {
+        "price": int(said["price"]),
+        "currency": currency.decode("ascii") if any(currency) else "",
+        "period": said["period"],
+        "grace": said["grace"],
+        "uses": said["uses"],
+        "rights": said["rights"],
+        "territories": int(said["territories"]),
+        "terms_hash": said["termsHash"],
+        "nonce": int(said["nonce"]),
+    }
 
 
 def _keep(

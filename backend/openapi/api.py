@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
 
 from backend.core.database import Db
 from backend.core.errors import ApiError, not_found
@@ -15,8 +16,10 @@ from backend.core.inputs import MAX_TIME, MAX_URL_LENGTH, HexId
 from backend.core.limits import few_at_once, limited
 from backend.core.services import own_store
 from backend.core.settings import settings
+from backend.licences import catalogues
 from backend.licences import service as licences
 from backend.works import service as works
+from backend.works.models import RegisteredWork
 from oracle.errors import BadCidError, NotStoredError
 from oracle.names import canonical_url
 from oracle.store.car import CarFolder
@@ -48,6 +51,10 @@ class OpenOffer(BaseModel):
     territories: str
     terms_hash: str
     nonce: str
+    catalogue_id: str | None = None
+    """Offer for many works that it comes from."""
+    listed: bool = True
+    """Whether it stands on-chain by itself; else whoever buys first lists it."""
 
 
 class OpenWork(BaseModel):
@@ -87,8 +94,16 @@ def work(work_id: HexId, session: Db) -> OpenWork:
         registration_tx=found.tx_hash,
         metadata_cid=_cid_or_none(found.metadata_cid),
         fingerprints={version: cid for version, cid in fingerprints.items() if cid},
-        offers=[OpenOffer.model_validate(o) for o in licences.offers_of(session, work_id)],
+        offers=_offers(session, found),
     )
+
+
+def _offers(session: Session, work: RegisteredWork) -> list[OpenOffer]:
+    shown = [OpenOffer.model_validate(o) for o in licences.offers_of(session, work.work_id)]
+    for row, offer in catalogues.offers_in(session, work.work_id, work.owner):
+        said = offer.to_json() | {"offer_id": "0x" + offer.offer_id.hex(), "seller": row.seller}
+        shown.append(OpenOffer.model_validate({**said, "catalogue_id": row.catalogue_id, "listed": False}))
+    return shown
 
 
 def _cid_or_none(raw: str | None) -> str | None:

@@ -19,8 +19,9 @@ from backend.core.limits import few_at_once
 from backend.core.services import chain, own_store
 from backend.core.settings import settings
 from backend.works import service
-from backend.works.models import PDQ_BITS, Attestation, AttestationEvidence, RegisteredWork, Upload
+from backend.works.models import PDQ_BITS, AttestationEvidence, RegisteredWork, Upload
 from oracle.chain.signing import sign
+from oracle.chain.works import REJECTED
 from oracle.errors import VerificationError
 from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import decode_untrusted
@@ -40,7 +41,7 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
     The verifier is given the original: he recomputes its hash and its fingerprint, and signs only if both are those of
     the register and no other work of the register has the same content earlier.
     """
-    if session.get(Attestation, (work_id, account.address)) and bool(
+    if service.attestation(session, work_id, account.address) and bool(
         chain().call("VerifierHub", "hasAuthorship", bytes.fromhex(work_id[2:]), account.address)
     ):
         return None
@@ -56,8 +57,12 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
         raise ApiError(409, "other_fingerprint", "The fingerprint on-chain is not the one of your upload.")
     if own_store().get_folder(found.fingerprint_cid)[PUBLIC_NAME] != public.to_bytes():
         raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
-    if "0x" + bytes(chain().call("WorkRegistry", "earliestOf", original.sha256)).hex() != work_id:
-        raise ApiError(409, "earlier_registration", "Somebody registered the same content earlier: open a dispute.")
+    if _attested_before(original.sha256, work):
+        raise ApiError(
+            409,
+            "earlier_registration",
+            "Somebody registered the same content earlier, and their authorship is attested: open a dispute.",
+        )
     if resembled := _earlier_work_in(session, work, original, public):
         raise ApiError(
             409,
@@ -71,9 +76,25 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
     names = ("workId", "subject", "evidenceHash", "issuedAt", "expiresAt")
     verifier = KeyAccount.from_key(settings().verifier_key.get_secret_value())
     signature = sign(verifier, chain().deployment, "Authorship", dict(zip(names, statement, strict=True)))
+    origin = (work.registrant, original.sha256)
     return prepare(
-        "VerifierHub", "attest", statement, verifier.address, signature, summary="Record the attestation of authorship"
+        *("VerifierHub", "attest", statement, origin, verifier.address, signature),
+        summary="Record the attestation of authorship",
     )
+
+
+def _attested_before(content_hash: bytes, work: RegisteredWork) -> bool:
+    """Whether an earlier registration of the content has live authorship and was not rejected.
+
+    One that nobody attested stands in nobody's way: registering costs next to nothing.
+    """
+    _, others = chain().call("VerifierHub", "authorship", bytes(32), work.owner, content_hash)
+    for other in others:
+        _, owner, found = chain().call("WorkRegistry", "entitlement", other, 0)
+        is_earlier = "0x" + bytes(other).hex() != work.work_id and found[0] <= work.registered_at
+        if is_earlier and found[3] != REJECTED and chain().call("VerifierHub", "hasAuthorship", other, owner):
+            return True
+    return False
 
 
 @dataclass(frozen=True)

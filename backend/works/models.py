@@ -88,7 +88,7 @@ class Attestation(Base):
     __tablename__ = "attestations"
     work_id: Mapped[str] = mapped_column(Text, primary_key=True)
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
-    verifier: Mapped[str] = mapped_column(Text)
+    verifier: Mapped[str] = mapped_column(Text, primary_key=True)
     expires_at: Mapped[int] = mapped_column(BigInteger)
     tx_hash: Mapped[str] = mapped_column(Text)
 

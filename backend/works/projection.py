@@ -76,7 +76,11 @@ def _apply(session: Session, event: ChainEvent) -> None:
             )
         case ("VerifierHub", "AttestationRevoked"):
             session.execute(
-                delete(Attestation).where(Attestation.work_id == told["workId"], Attestation.subject == told["subject"])
+                delete(Attestation).where(
+                    Attestation.work_id == told["workId"],
+                    Attestation.subject == told["subject"],
+                    Attestation.verifier == told["verifier"],
+                )
             )
 
 

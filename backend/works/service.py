@@ -39,6 +39,8 @@ SWEEP_LIMIT = 100
 MAX_TITLE = 200
 # Gas of one transaction stays far below the cap of 16.7 million (EIP-7825).
 CLAIMS_AT_ONCE = 60
+# Owners claim for themselves, so IWorkRegistry.Consent is not read.
+NO_CONSENT = (0, b"")
 
 
 # -------------------------------------------------------------------------------------------------------------- uploads
@@ -73,12 +75,12 @@ def upload(session: Session, account: Account, data: bytes, title: str) -> Uploa
     return made
 
 
-def work_id_of(owner: str, content_hash: str, kind: int = IMAGE) -> str:
+def work_id_of(owner: str, content_hash: str) -> str:
     """As WorkRegistry.workIdOf: known before anything is paid."""
     deployment = chain().deployment
     encoded = encode(
-        ["uint256", "address", "address", "uint8", "bytes32"],
-        [deployment.chain_id, deployment.addresses["WorkRegistry"], owner, kind, _raw(content_hash)],
+        ["uint256", "address", "address", "bytes32"],
+        [deployment.chain_id, deployment.addresses["WorkRegistry"], owner, _raw(content_hash)],
     )
     return "0x" + keccak(encoded).hex()
 
@@ -227,6 +229,7 @@ def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> lis
             account.address,
             [entries[at] for at in part],
             [tree.proof(at) for at in part],
+            NO_CONSENT,
             summary=f"Claim {len(part)} certificates",
         )
         for part in (missing[i : i + CLAIMS_AT_ONCE] for i in range(0, len(missing), CLAIMS_AT_ONCE))
@@ -254,8 +257,15 @@ def registered(session: Session, work_id: str) -> RegisteredWork | None:
     return session.get(RegisteredWork, work_id)
 
 
+def registered_to(session: Session, owner: str) -> list[RegisteredWork]:
+    """Works whose certificates the account owns."""
+    return list(session.scalars(select(RegisteredWork).where(RegisteredWork.owner == owner)))
+
+
 def attestation(session: Session, work_id: str, subject: str) -> Attestation | None:
-    return session.get(Attestation, (work_id, subject))
+    """The attestation of a work to somebody that lasts longest, whichever verifier gave it."""
+    of = (Attestation.work_id == work_id, Attestation.subject == subject)
+    return session.scalars(select(Attestation).where(*of).order_by(Attestation.expires_at.desc()).limit(1)).first()
 
 
 def title_of(session: Session, work_id: str) -> str:

@@ -19,7 +19,6 @@ contract Arbitration is IArbitration, PullPayments, Quorum, EIP712 {
         IWorkRegistry registry;
         IEvidenceOracle evidence;
         ISettlement settlement;
-        address operator;
         uint64 challengeWindow;
         uint64 rulingTime;
         uint96 fee;
@@ -32,8 +31,6 @@ contract Arbitration is IArbitration, PullPayments, Quorum, EIP712 {
     IWorkRegistry public immutable registry;
     IEvidenceOracle public immutable evidence;
     ISettlement public immutable settlement;
-    /// @notice Brings image users' contests at its own cost.
-    address public immutable operator;
     /// @notice Seconds after a report in which its items can be challenged.
     uint64 public immutable challengeWindow;
     /// @notice Seconds that the panel has.
@@ -50,10 +47,12 @@ contract Arbitration is IArbitration, PullPayments, Quorum, EIP712 {
         Terms memory terms,
         address authority
     ) PullPayments(token_) AccessManaged(authority) EIP712("CopyTrack Arbitration", "1") {
+        bool complete = address(terms.registry) != address(0) && address(terms.evidence) != address(0);
+        complete = complete && address(terms.settlement) != address(0) && terms.fee != 0;
+        if (!complete || terms.challengeWindow == 0 || terms.rulingTime == 0) revert BadTerms();
         registry = terms.registry;
         evidence = terms.evidence;
         settlement = terms.settlement;
-        operator = terms.operator;
         challengeWindow = terms.challengeWindow;
         rulingTime = terms.rulingTime;
         fee = terms.fee;
@@ -64,11 +63,10 @@ contract Arbitration is IArbitration, PullPayments, Quorum, EIP712 {
     /// @inheritdoc IArbitration
     function disputeRegistration(
         address owner,
-        uint8 kind,
         bytes32 contentHash,
         bytes32 reasonsHash
     ) external returns (uint256 disputeId) {
-        bytes32 workId = registry.workIdOf(owner, IWorkRegistry.Kind(kind), contentHash);
+        bytes32 workId = registry.workIdOf(owner, contentHash);
         if (registry.work(workId).standing == IWorkRegistry.Standing.Rejected) revert NothingToDispute(workId);
         address respondent = registry.ownerAt(workId, uint64(block.timestamp));
         disputeId = _raise(Matter.Registration, workId, contentHash, respondent, reasonsHash, fee * 2);
@@ -93,7 +91,7 @@ contract Arbitration is IArbitration, PullPayments, Quorum, EIP712 {
     /// @inheritdoc IArbitration
     function contest(uint256 caseId, bytes32 reasonsHash) external returns (uint256 disputeId) {
         address claimant = settlement.contested(caseId);
-        uint96 deposit = msg.sender == operator ? fee : fee * 2;
+        uint96 deposit = msg.sender == settlement.operator() ? fee : fee * 2;
         return _raise(Matter.Case, bytes32(caseId), 0, claimant, reasonsHash, deposit);
     }
 

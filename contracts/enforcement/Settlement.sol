@@ -6,121 +6,96 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Cancellation} from "../common/Cancellation.sol";
 import {Currency} from "../common/Currency.sol";
 import {Pausing} from "../common/Pausing.sol";
 import {PullPayments} from "../common/PullPayments.sol";
 import {IEvidenceOracle} from "../interfaces/IEvidenceOracle.sol";
-import {ILicenseLedger} from "../interfaces/ILicenseLedger.sol";
 import {IRates} from "../interfaces/IRates.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
-import {IVerifierHub} from "../interfaces/IVerifierHub.sol";
 import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
+import {Claims} from "./Claims.sol";
 
 /// @title Settlement
-contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
-    /// @dev Contracts and terms that never change.
-    struct Terms {
-        IWorkRegistry registry;
-        IVerifierHub verifiers;
-        IEvidenceOracle evidence;
-        ILicenseLedger licences;
-        IRates rates;
-        address arbitration;
-        address operator;
-        uint64 challengeWindow;
-        uint64 releaseGrace;
-        uint96 bond;
-    }
-
-    /// @dev What is known of a work on a site. One slot, written when a case opens: a release costs little then.
-    struct Place {
-        uint64 lastCase;
-        /// @dev Until when no sighting makes a new case.
-        uint64 freeFrom;
-        uint64 releasedUntil;
-    }
-
+contract Settlement is Claims, PullPayments, Pausing, Cancellation, EIP712 {
     /// @notice Commission out of court, in hundredths of a percent (MISSION A13).
     uint16 public constant COMMISSION_BPS = 3000;
     /// @notice Most commission in court (MISSION A13).
     uint16 public constant MAX_COMMISSION_BPS = 5000;
 
     bytes32 private constant ASSIGNMENT_TYPEHASH = keccak256(
-        "Assignment(bytes32 workId,address assignee,uint64 seenFrom,uint64 seenUntil,uint64 deadline)"
+        "Assignment(bytes32 workId,address assignee,uint64 seenFrom,uint64 seenUntil,uint256 epoch,uint64 deadline)"
     );
-    bytes32 private constant REDUCTION_TYPEHASH = keccak256("Reduction(uint256 caseId,uint48 demand,uint64 deadline)");
+    bytes32 private constant REDUCTION_TYPEHASH = keccak256(
+        "Reduction(uint256 caseId,uint48 demand,uint256 epoch,uint64 deadline)"
+    );
 
-    IWorkRegistry public immutable registry;
-    IVerifierHub public immutable verifiers;
-    IEvidenceOracle public immutable evidence;
-    ILicenseLedger public immutable licences;
     IRates public immutable rates;
     /// @notice The panel.
     address public immutable arbitration;
-    /// @notice Receives the commission.
-    address public immutable operator;
-    /// @notice Seconds between a report and the first case on it.
-    uint64 public immutable challengeWindow;
+    /// @inheritdoc ISettlement
+    address public operator;
     /// @notice Seconds after a payment in which the use may go on: time to take it down or to buy a licence.
     uint64 public immutable releaseGrace;
     /// @notice CPY wei that a claimant leaves per case.
     uint96 public immutable bond;
 
-    mapping(uint256 => Case) private _cases;
-    mapping(bytes32 scope => Place) private _places;
     uint64 private _caseCount;
 
     constructor(
         IERC20 token_,
         Terms memory terms,
         address authority
-    ) PullPayments(token_) AccessManaged(authority) EIP712("CopyTrack Settlement", "1") {
-        registry = terms.registry;
-        verifiers = terms.verifiers;
-        evidence = terms.evidence;
-        licences = terms.licences;
+    ) Claims(terms) PullPayments(token_) AccessManaged(authority) EIP712("CopyTrack Settlement", "1") {
+        bool complete = address(terms.rates) != address(0) && terms.arbitration != address(0);
+        if (!complete || terms.releaseGrace == 0 || terms.bond == 0) revert BadTerms();
         rates = terms.rates;
         arbitration = terms.arbitration;
-        operator = terms.operator;
-        challengeWindow = terms.challengeWindow;
+        _setOperator(terms.operator);
         releaseGrace = terms.releaseGrace;
         bond = terms.bond;
+    }
+
+    /// @inheritdoc ISettlement
+    function setOperator(address newOperator) external restricted {
+        _setOperator(newOperator);
+    }
+
+    function _setOperator(address operator_) private {
+        if (operator_ == address(0)) revert BadTerms();
+        operator = operator_;
+        emit OperatorSet(operator_);
     }
 
     // --------------------------------------------------------------------------------------------------------- opening
 
     /// @inheritdoc ISettlement
     function open(Opening calldata opening) external whenNotPaused returns (uint256) {
-        return _open(opening, msg.sender);
+        (address holder, address owner, IWorkRegistry.Work memory work) = _holderOf(opening.item);
+        if (holder != msg.sender) revert NotHolder(opening.item.workId, msg.sender);
+        if (owner != holder) revert CertificateSold(opening.item.workId, owner);
+        return _open(opening, holder, work.registeredAt);
     }
 
     /// @inheritdoc ISettlement
     function openAssigned(
         Opening calldata opening,
         Assignment calldata assignment,
-        bytes calldata signature
+        bytes[] calldata signatures
     ) external whenNotPaused returns (uint256) {
         IEvidenceOracle.Item calldata item = opening.item;
-        if (assignment.deadline < block.timestamp) revert Expired(assignment.deadline, uint64(block.timestamp));
+        _requireInTime(assignment.deadline);
         if (
             assignment.assignee != msg.sender ||
             assignment.workId != item.workId ||
             item.seenAt < assignment.seenFrom ||
             item.seenAt > assignment.seenUntil
         ) revert OutsideAssignment(item.workId, msg.sender);
-        address holder = registry.ownerAt(item.workId, item.seenAt);
-        bytes32 structHash = keccak256(
-            abi.encode(
-                ASSIGNMENT_TYPEHASH,
-                assignment.workId,
-                assignment.assignee,
-                assignment.seenFrom,
-                assignment.seenUntil,
-                assignment.deadline
-            )
-        );
-        _requireSigned(holder, structHash, signature);
-        return _open(opening, holder);
+        (address holder, address owner, IWorkRegistry.Work memory work) = _holderOf(item);
+        uint256 given;
+        if (holder != msg.sender) _requireAssigned(holder, assignment, signatures, given++);
+        if (owner != msg.sender && owner != holder) _requireAssigned(owner, assignment, signatures, given);
+        return _open(opening, holder, work.registeredAt);
     }
 
     /// @inheritdoc ISettlement
@@ -134,21 +109,24 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
         _requireAlive(caseId, found);
         if (item.workId != found.workId || item.siteHash != found.siteHash)
             revert OtherUse(caseId, item.workId, item.siteHash);
-        _requireSeenAfterBar(_placeOf(item.workId, item.siteHash), item.seenAt);
+        address holder = _requireJoins(item);
         bytes32 leaf = _requireProven(root, item, proof);
         _requireNotCovered(item);
+        _claimUse(item, holder, uint64(caseId));
         emit ItemJoined(caseId, root, leaf, item.seenAt);
     }
 
-    function _open(Opening calldata opening, address holder) private returns (uint256 caseId) {
+    function _open(Opening calldata opening, address holder, uint64 registeredAt) private returns (uint64 caseId) {
         IEvidenceOracle.Item calldata item = opening.item;
         if (opening.demand == 0) revert EmptyDemand();
         if (!Currency.isCode(opening.currency)) revert BadCurrency(opening.currency);
         if (licences.isPlatform(item.siteHash)) revert PlatformSite(item.siteHash);
         bytes32 leaf = _requireProven(opening.root, item, opening.proof);
-        _requireEntitled(item, opening.contentHash, holder);
+        _requireFirst(item, opening.contentHash, holder, registeredAt);
         _requireNotCovered(item);
-        caseId = _enter(item);
+        caseId = ++_caseCount;
+        _enter(item, caseId);
+        _claimUse(item, holder, caseId);
         _cases[caseId] = Case(
             item.workId,
             item.siteHash,
@@ -173,47 +151,25 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
         _take(msg.sender, bond);
     }
 
-    function _enter(IEvidenceOracle.Item calldata item) private returns (uint64 caseId) {
-        Place storage place = _placeOf(item.workId, item.siteHash);
-        if (_isAlive(_cases[place.lastCase].stage)) revert AlreadyOpen(place.lastCase);
-        _requireSeenAfterBar(place, item.seenAt);
-        caseId = ++_caseCount;
-        place.lastCase = caseId;
-    }
-
-    function _requireSeenAfterBar(Place storage place, uint64 seenAt) private view {
-        if (seenAt <= place.freeFrom) revert SeenBefore(seenAt, place.freeFrom);
-    }
-
-    function _requireProven(
-        bytes32 root,
-        IEvidenceOracle.Item calldata item,
-        bytes32[] calldata proof
-    ) private view returns (bytes32 leaf) {
-        uint64 reportedAt;
-        IEvidenceOracle.Standing standing;
-        (leaf, reportedAt, standing) = evidence.check(root, item, proof);
-        uint64 provenAt = reportedAt == 0 ? 0 : reportedAt + challengeWindow;
-        if (provenAt == 0 || block.timestamp < provenAt) revert NotProven(root, provenAt);
-        if (standing != IEvidenceOracle.Standing.Clear) revert DisputedEvidence(leaf, standing);
-    }
-
-    function _requireEntitled(IEvidenceOracle.Item calldata item, bytes32 contentHash, address account) private view {
-        (address holder, IWorkRegistry.Standing standing, bytes32 earliest) = registry.entitlement(
-            item.workId,
-            contentHash,
-            item.seenAt
+    function _requireAssigned(
+        address account,
+        Assignment calldata assignment,
+        bytes[] calldata signatures,
+        uint256 place
+    ) private view {
+        if (place >= signatures.length) revert BadSignature(account);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                ASSIGNMENT_TYPEHASH,
+                assignment.workId,
+                assignment.assignee,
+                assignment.seenFrom,
+                assignment.seenUntil,
+                epochOf[account],
+                assignment.deadline
+            )
         );
-        if (holder != account) revert NotHolder(item.workId, account);
-        if (standing != IWorkRegistry.Standing.Clear) revert DisputedRegistration(item.workId);
-        // Also refuses a hash that is not this work's.
-        if (earliest != item.workId) revert EarlierRegistration(item.workId, earliest);
-        if (!verifiers.hasAuthorship(item.workId, holder)) revert NoAuthorship(item.workId, holder);
-    }
-
-    function _requireNotCovered(IEvidenceOracle.Item calldata item) private view {
-        if (licences.covered(item.workId, item.hostHash, item.siteHash, item.seenAt, item.seenAt))
-            revert Covered(item.workId, item.siteHash, item.seenAt);
+        _requireSigned(account, structHash, signatures[place]);
     }
 
     // --------------------------------------------------------------------------------------------------- while it is open
@@ -221,17 +177,6 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
     /// @inheritdoc ISettlement
     function lower(uint256 caseId, uint48 demand) external {
         _lower(caseId, _requireClaimant(caseId), demand);
-    }
-
-    /// @inheritdoc ISettlement
-    function lowerFor(Reduction calldata reduction, bytes calldata signature) external {
-        if (reduction.deadline < block.timestamp) revert Expired(reduction.deadline, uint64(block.timestamp));
-        Case storage found = _cases[reduction.caseId];
-        bytes32 structHash = keccak256(
-            abi.encode(REDUCTION_TYPEHASH, reduction.caseId, reduction.demand, reduction.deadline)
-        );
-        _requireSigned(found.claimant, structHash, signature);
-        _lower(reduction.caseId, found, reduction.demand);
     }
 
     /// @inheritdoc ISettlement
@@ -266,12 +211,39 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
     }
 
     /// @inheritdoc ISettlement
+    function payReduced(
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures,
+        Permit calldata permit,
+        Reduction calldata reduction,
+        bytes calldata consent
+    ) external {
+        _requireInTime(reduction.deadline);
+        Case storage found = _cases[reduction.caseId];
+        bytes32 structHash = keccak256(
+            abi.encode(
+                REDUCTION_TYPEHASH,
+                reduction.caseId,
+                reduction.demand,
+                epochOf[found.claimant],
+                reduction.deadline
+            )
+        );
+        _requireSigned(found.claimant, structHash, consent);
+        if (permit.value != 0) _usePermit(msg.sender, permit);
+        _lower(reduction.caseId, found, reduction.demand);
+        _pay(quote, signatures);
+    }
+
+    /// @inheritdoc ISettlement
     function close(uint256 caseId) external {
-        Case storage found = _requireClaimant(caseId);
+        Case storage found = _cases[caseId];
+        // A registration that the panel rejected collects nothing: anybody may end its cases.
+        if (found.claimant != msg.sender && !_isRejected(found.workId)) revert NotClaimant(caseId, msg.sender);
         _requireAlive(caseId, found);
         _credit(found.claimant, _freeBond(found.stage));
         found.stage = Stage.Closed;
-        _bar(found, uint64(block.timestamp));
+        _bar(found.workId, found.siteHash, uint64(block.timestamp));
         emit CaseClosed(caseId);
     }
 
@@ -313,7 +285,7 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
         } else {
             emit EndedCaseDecided(caseId, barredUntil, burnt);
         }
-        _bar(found, barredUntil);
+        _bar(found.workId, found.siteHash, barredUntil);
         if (!abusive) _credit(found.claimant, bond);
         else ERC20Burnable(address(token)).burn(burnt);
     }
@@ -322,6 +294,7 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
         uint256 caseId = uint256(quote.subject);
         Case storage found = _cases[caseId];
         _requireAlive(caseId, found);
+        if (_isRejected(found.workId)) revert DisputedRegistration(found.workId);
         rates.requireQuote(quote, bytes32(caseId), found.demand, signatures);
 
         uint256 commission = (quote.amount * found.commissionBps) / 10_000;
@@ -356,12 +329,6 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
         return stage == Stage.Open ? bond : 0;
     }
 
-    /// @dev A bar is never shortened.
-    function _bar(Case storage found, uint64 until) private {
-        Place storage place = _placeOf(found.workId, found.siteHash);
-        if (until > place.freeFrom) place.freeFrom = until;
-    }
-
     function _requireClaimant(uint256 caseId) private view returns (Case storage found) {
         found = _cases[caseId];
         if (found.claimant != msg.sender) revert NotClaimant(caseId, msg.sender);
@@ -372,8 +339,12 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
         if (!_isAlive(stage)) revert WrongStage(caseId, stage);
     }
 
-    function _isAlive(Stage stage) private pure returns (bool) {
-        return stage == Stage.Open || stage == Stage.Contested;
+    function _isRejected(bytes32 workId) private view returns (bool) {
+        return workId != 0 && registry.work(workId).standing == IWorkRegistry.Standing.Rejected;
+    }
+
+    function _requireInTime(uint64 deadline) private view {
+        if (deadline < block.timestamp) revert Expired(deadline, uint64(block.timestamp));
     }
 
     function _requireSigned(address account, bytes32 structHash, bytes calldata signature) private view {
@@ -402,9 +373,5 @@ contract Settlement is ISettlement, PullPayments, Pausing, EIP712 {
     /// @inheritdoc ISettlement
     function freeFrom(bytes32 workId, bytes32 siteHash) external view returns (uint64) {
         return _placeOf(workId, siteHash).freeFrom;
-    }
-
-    function _placeOf(bytes32 workId, bytes32 siteHash) private view returns (Place storage) {
-        return _places[keccak256(abi.encode(workId, siteHash))];
     }
 }

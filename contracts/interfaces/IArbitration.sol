@@ -68,6 +68,8 @@ interface IArbitration {
     /// @notice The panel missed its deadline; the outcome is the default.
     event DisputeLapsed(uint256 indexed disputeId, Outcome outcome);
 
+    /// @notice Some term of the contract is missing.
+    error BadTerms();
     /// @notice A dispute of this is pending.
     error Pending(uint256 disputeId);
     /// @notice There is nothing to dispute: unknown, or disputed and rejected already.
@@ -89,7 +91,6 @@ interface IArbitration {
     /// @param owner First owner of the work, as it stands in its id.
     function disputeRegistration(
         address owner,
-        uint8 kind,
         bytes32 contentHash,
         bytes32 reasonsHash
     ) external returns (uint256 disputeId);

@@ -56,6 +56,8 @@ interface IEvidenceOracle {
         address proposer
     );
 
+    /// @notice From now on, this contract notes what the panel says.
+    event ArbitrationSet(address indexed arbitration);
     event StandingSet(bytes32 indexed leaf, Standing standing);
 
     /// @notice The report names another committee than the current one.
@@ -76,6 +78,9 @@ interface IEvidenceOracle {
 
     /// @notice Note what the panel says of an item. Only the arbitration contract.
     function setStanding(bytes32 leaf, Standing standing) external;
+
+    /// @notice Name the contract that notes what the panel says. Only the governor.
+    function setArbitration(address arbitration) external;
 
     /// @notice What the panel said of an item.
     function standingOf(bytes32 leaf) external view returns (Standing);

@@ -20,7 +20,8 @@ interface ILicenseLedger {
         uint256 maxPrice;
     }
 
-    /// @notice A buyer's order that somebody else brings (EIP-712, EIP-1271). The licensee signs and pays.
+    /// @notice A buyer's order that somebody else brings (EIP-712, EIP-1271). The licensee signs and pays. The signature
+    /// also names the licensee's epoch, between `nonce` and `deadline`.
     struct Order {
         uint256 nonce;
         /// @dev Unix seconds.
@@ -69,6 +70,8 @@ interface ILicenseLedger {
         uint40 from;
         uint40 until;
         uint40 recordedAt;
+        /// @dev Whether the owner ended it.
+        bool ended;
     }
 
     event LicenceBought(
@@ -104,6 +107,8 @@ interface ILicenseLedger {
         uint40 until,
         bytes32 referenceHash
     );
+    /// @notice The owner ended the sale that stands at this place of `externalSalesOf`; it covers until then.
+    event ExternalSaleEnded(bytes32 indexed workId, bytes32 indexed endUser, uint256 index, uint40 until);
     event PlatformSet(bytes32 indexed nameHash, bool listed);
 
     /// @notice The price is above the buyer's limit.
@@ -128,7 +133,7 @@ interface ILicenseLedger {
     error RightMissing(bytes32 licenceId, uint8 right);
     /// @notice Only the licensee may do this.
     error NotLicensee(bytes32 licenceId, address caller);
-    /// @notice Only the seller may do this.
+    /// @notice Only the seller may do this, while they own the certificate.
     error NotSeller(bytes32 offerId, address caller);
     /// @notice Sub-licences have to be ended first.
     error SubLicencesRun(bytes32 licenceId, uint256 count);
@@ -136,8 +141,6 @@ interface ILicenseLedger {
     error OutsideParent(bytes32 parentId);
     /// @notice Only who granted the sub-licence, or one that it came from, may end it before its time.
     error NotGrantor(bytes32 licenceId, address caller);
-    /// @notice A sale made elsewhere runs: no exclusive licence until then.
-    error ExternalSaleRuns(bytes32 workId, uint64 until);
     /// @notice Only the owner of the certificate or an agency of his may record a sale.
     error NotAgency(bytes32 workId, address caller);
     /// @notice The order has expired.
@@ -146,21 +149,19 @@ interface ILicenseLedger {
     error BadOrder(address licensee);
     /// @notice Only the subscriptions contract may renew for somebody.
     error NotSubscriptions(address caller);
-    /// @notice A period must not end before it starts.
+    /// @notice There is no recorded sale at this place of the list.
+    error NoSuchSale(bytes32 workId, bytes32 endUser, uint256 index);
+    /// @notice The recorded sale ends before the notice would be over, or was ended already.
+    error SaleEndsAnyway(uint40 until);
+    /// @notice A period must not end before it starts, and no sale lasts longer than 100 years.
     error BadPeriod(uint64 from, uint64 until);
 
     /// @notice Buy a licence priced in CPY, or renew it in place while it runs, one period ahead at most. The caller pays.
     function buy(Purchase calldata purchase) external returns (bytes32 licenceId);
 
-    /// @notice Buy a licence priced in a currency, at a quote.
+    /// @notice Buy a licence priced in a currency, at a quote, or with an ERC-2612 permit, or both. The quote is passed over
+    /// for an offer priced in CPY, a permit of value 0 is passed over as well.
     function buyQuoted(
-        Purchase calldata purchase,
-        IRates.Quote calldata quote,
-        bytes[] calldata signatures
-    ) external returns (bytes32 licenceId);
-
-    /// @notice Buy with an ERC-2612 permit. The quote is passed over for an offer priced in CPY.
-    function buyWithPermit(
         Purchase calldata purchase,
         IRates.Quote calldata quote,
         bytes[] calldata signatures,
@@ -188,8 +189,10 @@ interface ILicenseLedger {
     function transfer(Purchase calldata purchase, address licensee) external returns (bytes32 licenceId);
 
     /// @notice Revoke a licence by giving back what was paid for its present period and for those ahead; the use stays
-    /// covered for the offer's grace, and an exclusive right is free again. Where other licences have named the same end
-    /// user without a gap, his cover is not cut. Only the seller.
+    /// covered for the offer's grace, for 14 days at least, and an exclusive right is free again. Where other licences
+    /// have named the same end user without a gap, their cover is not cut. Only the seller, while they own the
+    /// certificate; a new owner adopts the offer first.
+    /// @dev Warning: the refund is in the CPY that was paid, whatever CPY is worth now.
     function revoke(Purchase calldata purchase) external;
 
     /// @notice Name an end user under a licence, or prolong that. Only the licensee, if the offer allows it.
@@ -210,14 +213,26 @@ interface ILicenseLedger {
     function setAgency(address agency, bool allowed) external;
 
     /// @notice Record a sale made elsewhere. It covers from now on, never backwards; the list shows when it was recorded.
+    /// Refused while an exclusive licence runs.
+    /// @dev Warning: an agency may record any number of sales in its client's works; only the owner can end them, with
+    /// 14 days' notice.
     /// @param referenceHash Salted hash of the invoice or licence.
     function recordSale(bytes32 workId, bytes32 endUser, uint40 from, uint40 until, bytes32 referenceHash) external;
 
-    /// @notice List hosts and sites as sharing platforms, or take them off the list. Only the governor.
+    /// @notice End a recorded sale early. It covers 14 days more. One that is over is counted out, so that it stands
+    /// against no exclusive licence. Only the owner of the certificate.
+    /// @param index Place in `externalSalesOf`.
+    function endSale(bytes32 workId, bytes32 endUser, uint256 index) external;
+
+    /// @notice List hosts and sites as sharing platforms, or take them off the list. What was covered before the listing
+    /// stays so. Only the governor.
     function setPlatforms(bytes32[] calldata nameHashes, bool listed) external;
 
     /// @notice Whether the name is listed as a sharing platform, which cannot be an end user.
     function isPlatform(bytes32 nameHash) external view returns (bool);
+
+    /// @notice Unix seconds since which the name is listed; 0 if it is not.
+    function platformSince(bytes32 nameHash) external view returns (uint64);
 
     /// @notice Whether licences, and releases of settled cases, cover the whole time, both ends included, for the host or its site.
     function covered(

@@ -11,9 +11,9 @@ interface IOfferBook {
         uint96 price;
         /// @dev ISO 4217 code; zero for a price in CPY.
         bytes3 currency;
-        /// @dev Seconds that a purchase covers.
+        /// @dev Seconds that a purchase covers; at most 100 years.
         uint32 period;
-        /// @dev Seconds after the period in which the use is still covered.
+        /// @dev Seconds after the period in which the use is still covered; at most a year.
         uint32 grace;
         /// @dev Bits of `Presets`: what the work may be used for.
         uint32 uses;
@@ -34,17 +34,43 @@ interface IOfferBook {
         uint40 soldUntil;
         bool closed;
         bool exclusive;
+        /// @dev Whether the offer came from a catalogue: it sells only while that is open.
+        bool catalogued;
+        /// @dev Licences sold since nothing ran, less those that were refunded; stays at its highest value once there.
+        uint16 licences;
+        uint16 uses;
+    }
+
+    /// @notice One offer for many works: each becomes an `Offer` of its own when somebody lists it.
+    struct Catalogue {
+        address seller;
+        /// @dev Root of a tree over `catalogueLeaf`, pairs sorted; zero for every work that the seller owns.
+        bytes32 works;
+        /// @dev The rest is as in `Offer`.
+        uint96 price;
+        bytes3 currency;
+        uint32 period;
+        uint32 grace;
         uint32 uses;
+        uint8 rights;
+        uint256 territories;
+        bytes32 termsHash;
+        uint64 nonce;
     }
 
     event OfferCreated(bytes32 indexed offerId, bytes32 indexed workId, address indexed seller, Offer offer);
     event OfferClosed(bytes32 indexed offerId);
     event OfferAdopted(bytes32 indexed offerId, address indexed seller);
     event OfferForgotten(bytes32 indexed offerId);
+    event CatalogueCreated(bytes32 indexed catalogueId, address indexed seller, Catalogue catalogue);
+    event CatalogueClosed(bytes32 indexed catalogueId);
+    /// @notice An offer of the catalogue stands for this work now.
+    event CatalogueListed(bytes32 indexed catalogueId, bytes32 indexed offerId);
 
     /// @notice Only the owner of the certificate may do this.
     error NotOwner(bytes32 workId, address caller);
-    /// @notice An offer needs a period, uses, territories and the hash of its terms.
+    /// @notice An offer needs uses, territories, the hash of its terms, a period of at most 100 years and a grace of at
+    /// most one.
     error IncompleteOffer();
     /// @notice A currency is given by the three capital letters of ISO 4217.
     error BadCurrency(bytes3 currency);
@@ -52,8 +78,18 @@ interface IOfferBook {
     error OfferExists(bytes32 offerId);
     /// @notice No such offer.
     error UnknownOffer(bytes32 offerId);
-    /// @notice The offer was closed.
+    /// @notice The offer was closed, or the catalogue that it came from.
     error ClosedOffer(bytes32 offerId);
+    /// @notice The panel rejected the registration of this work: no licence of it is sold.
+    error RejectedWork(bytes32 workId);
+    /// @notice This catalogue exists already: change its nonce.
+    error CatalogueExists(bytes32 catalogueId);
+    /// @notice No such catalogue, or it was closed.
+    error NoCatalogue(bytes32 catalogueId);
+    /// @notice Only the seller of the catalogue may do this.
+    error NotSeller(bytes32 catalogueId, address caller);
+    /// @notice The proof does not lead from this work to the catalogue.
+    error NotInCatalogue(bytes32 catalogueId, bytes32 workId);
     /// @notice The seller does not own the certificate any more; the new owner may adopt the offer.
     error SellerNotOwner(bytes32 offerId);
     /// @notice A work has at most 64 offers: forget old ones.
@@ -62,6 +98,8 @@ interface IOfferBook {
     error StillNeeded(bytes32 offerId);
     /// @notice A running licence stands against this: an exclusive one, or one that an exclusive licence would overlap.
     error ExclusivityTaken(bytes32 offerId);
+    /// @notice A sale made elsewhere runs: no exclusive licence until then.
+    error ExternalSaleRuns(bytes32 workId, uint64 until);
     /// @notice Only the licence ledger may do this.
     error NotLedger(address caller);
     /// @notice No preset of this name.
@@ -85,8 +123,24 @@ interface IOfferBook {
     /// @notice Sell and renew no more under this offer; what was sold runs on. Only the owner of the certificate.
     function close(bytes32 offerId, bytes32 workId) external;
 
-    /// @notice Take over an offer with the certificate: renewals go on, and the price goes to the new owner.
+    /// @notice Take over an offer with the certificate: renewals go on, and the price goes to the new owner. A closed
+    /// offer stays closed; who adopts it may revoke its licences.
     function adopt(Offer calldata offer) external;
+
+    /// @notice Offer licences of all works that the caller owns, or of those under a root, in one transaction.
+    function createCatalogue(Catalogue calldata catalogue) external returns (bytes32 catalogueId);
+
+    /// @notice Sell and renew no more under this catalogue, nor under the offers that came from it. Only its seller.
+    function closeCatalogue(Catalogue calldata catalogue) external;
+
+    /// @notice Make the offer of a catalogue stand for one work, so that a licence can be bought. Anybody; once it
+    /// stands, this does nothing.
+    /// @param proof From the work to the catalogue's root; empty for a catalogue of every work.
+    function listWork(
+        Catalogue calldata catalogue,
+        bytes32 workId,
+        bytes32[] calldata proof
+    ) external returns (bytes32 offerId);
 
     /// @notice Take a closed offer without running licences off the work's list. Anybody.
     function forget(bytes32 workId, uint256 index) external;
@@ -98,14 +152,42 @@ interface IOfferBook {
     /// @return seller Who gets the price.
     function sell(Offer calldata offer, uint40 until, bool isNew) external returns (bytes32 offerId, address seller);
 
-    /// @notice A licence of this offer was refunded: its exclusivity is free. Only the ledger.
+    /// @notice A licence of this offer was refunded; when none is left, nothing stands against an exclusive one. Only the
+    /// ledger.
     function free(bytes32 offerId) external;
+
+    /// @notice Note a sale made elsewhere, which stands against exclusive licences to its end. Refused while one runs: its
+    /// buyer is not to find a competitor covered by a record made afterwards. Only the ledger.
+    function noteElsewhere(bytes32 workId, uint64 until) external;
+
+    /// @notice Note that such a sale was ended, or counted out when it was over. Only the ledger.
+    /// @param recordedAt When it was noted, in Unix seconds.
+    /// @param until Its end now, in Unix seconds.
+    function endElsewhere(bytes32 workId, uint64 recordedAt, uint64 until) external;
 
     /// @notice keccak256 of all that the offer says.
     function idOf(Offer calldata offer) external pure returns (bytes32);
 
+    /// @notice keccak256 of all that the catalogue says.
+    function catalogueIdOf(Catalogue calldata catalogue) external pure returns (bytes32);
+
+    /// @notice Leaf of a catalogue's tree: a double keccak256, so that no inner node can pass for a work.
+    function catalogueLeaf(bytes32 workId) external pure returns (bytes32);
+
+    /// @notice The offer that a catalogue makes for a work.
+    function offerOf(Catalogue calldata catalogue, bytes32 workId) external pure returns (Offer memory);
+
+    /// @notice Whether a catalogue was created and not closed.
+    function isOpenCatalogue(bytes32 catalogueId) external view returns (bool);
+
+    /// @notice Hash of all exclusive licences that run: what a buyer of the certificate takes over.
+    function encumbrancesOf(bytes32 workId) external view returns (bytes32);
+
     /// @notice What was sold under an offer. Reverts for an unknown one.
     function sales(bytes32 offerId) external view returns (Sales memory);
+
+    /// @notice Seller of an offer. Reverts for an unknown one.
+    function sellerOf(bytes32 offerId) external view returns (address);
 
     /// @notice Ids of the offers of a work that are remembered.
     function offersOf(bytes32 workId) external view returns (bytes32[] memory);

@@ -13,12 +13,16 @@ interface IRates {
         uint256 rate;
         /// @dev CPY wei to be paid: price × rate.
         uint256 amount;
-        /// @dev Unix seconds; at most 15 minutes ahead.
+        /// @dev Unix seconds of the quote.
+        uint64 issuedAt;
+        /// @dev Unix seconds; at most 15 minutes after `issuedAt`.
         uint64 validUntil;
     }
 
     /// @notice The quote has expired: ask for a new one.
     error StaleQuote(uint64 validUntil, uint64 nowAt);
+    /// @notice The quote was made later than now: the clock of the rate signers is ahead.
+    error QuoteFromFuture(uint64 issuedAt, uint64 nowAt);
     /// @notice A quote may be valid for 15 minutes at most.
     error QuoteTooLong(uint64 validUntil, uint64 latest);
     /// @notice The quote is for something else.

@@ -40,7 +40,8 @@ interface ISettlement {
         uint48 demand;
     }
 
-    /// @notice The rights holder lets somebody else act on uses of a work (EIP-712, EIP-1271).
+    /// @notice An owner lets somebody else act on uses of a work (EIP-712, EIP-1271). The signature also names the signer's
+    /// epoch, between `seenUntil` and `deadline`.
     struct Assignment {
         bytes32 workId;
         address assignee;
@@ -51,7 +52,7 @@ interface ISettlement {
         uint64 deadline;
     }
 
-    /// @notice A lower demand that the claimant agreed to (EIP-712, EIP-1271). Anybody may bring it.
+    /// @notice A lower demand for one payment, which the claimant agreed to (EIP-712, EIP-1271). Anybody may pay it.
     struct Reduction {
         uint256 caseId;
         uint48 demand;
@@ -91,14 +92,21 @@ interface ISettlement {
     /// @notice The panel spoke of a case that was paid or withdrawn while it was before the panel: the bond that was kept
     /// is free, or burnt.
     event EndedCaseDecided(uint256 indexed caseId, uint64 barredUntil, uint96 burntBond);
+    event OperatorSet(address indexed operator);
     event CaseRefunded(uint256 indexed caseId, address indexed from, address indexed to, uint256 amount);
 
     /// @notice The item is not in a report, or the challenge window of its report is not over.
     error NotProven(bytes32 root, uint64 provenAt);
     /// @notice The item is challenged before the panel, or was rejected by it.
     error DisputedEvidence(bytes32 leaf, IEvidenceOracle.Standing standing);
+    /// @notice Some term of the contract is missing.
+    error BadTerms();
     /// @notice The account did not own the rights when the use was seen.
     error NotHolder(bytes32 workId, address account);
+    /// @notice The certificate was sold after the use was seen: its owner has to agree, by `openAssigned`.
+    error CertificateSold(bytes32 workId, address owner);
+    /// @notice The content is not this work's.
+    error OtherContent(bytes32 workId, bytes32 contentHash);
     /// @notice The assignment does not let the caller act on this use, or has expired.
     error OutsideAssignment(bytes32 workId, address caller);
     /// @notice The account did not sign this.
@@ -109,13 +117,14 @@ interface ISettlement {
     error NoAuthorship(bytes32 workId, address holder);
     /// @notice The registration is disputed before the panel, or was rejected by it.
     error DisputedRegistration(bytes32 workId);
-    /// @notice Somebody registered the same content earlier.
+    /// @notice Somebody registered the same content earlier, and a verifier attested their authorship.
     error EarlierRegistration(bytes32 workId, bytes32 earliest);
     /// @notice A licence or a release covers the use.
     error Covered(bytes32 workId, bytes32 siteHash, uint64 seenAt);
-    /// @notice A case on this work and site is open already: join it.
+    /// @notice A case on this work and site, or of the same holder on this picture, is open already: join it.
     error AlreadyOpen(uint256 caseId);
-    /// @notice The last case on this work and site has ended; a new one needs a later sighting.
+    /// @notice The last case on this work and site, or of the same holder on this picture, has ended; a new one needs a
+    /// later sighting.
     error SeenBefore(uint64 seenAt, uint64 freeFrom);
     /// @notice A demand has an amount.
     error EmptyDemand();
@@ -136,31 +145,33 @@ interface ISettlement {
     /// @notice Only the arbitration contract may do this.
     error NotArbitration(address caller);
 
-    /// @notice Open a case on a proven use that no licence covers. Only who owned the rights when it was seen. Takes the
-    /// bond from the caller.
+    /// @notice Open a case on a proven use that no licence covers. Only the owner of the rights at the time when it was
+    /// seen, while they still own the certificate. Takes the bond from the caller.
     function open(Opening calldata opening) external returns (uint256 caseId);
 
-    /// @notice Open a case as assignee. Takes the bond from the caller, who also gets the holder's part.
+    /// @notice Open a case that others have to agree to: the owner of the rights when the use was seen, and the owner of
+    /// the certificate now, as far as they are not the caller. Takes the bond from the caller, who also gets the holder's
+    /// part.
+    /// @param signatures Of `Assignment` to the caller, by the former and then by the latter.
     function openAssigned(
         Opening calldata opening,
         Assignment calldata assignment,
-        bytes calldata signature
+        bytes[] calldata signatures
     ) external returns (uint256 caseId);
 
-    /// @notice Add a proven use on the same site to an open case. Only the claimant; the demand stays.
+    /// @notice Add a proven use on the same site to an open case, seen while the same holder owned the rights. Only the
+    /// claimant; the demand stays.
     function join(uint256 caseId, bytes32 root, IEvidenceOracle.Item calldata item, bytes32[] calldata proof) external;
 
     /// @notice Lower the demand. Only the claimant.
+    /// @dev Warning: for good, whether somebody pays or not. `payReduced` lowers it for one payment.
     function lower(uint256 caseId, uint48 demand) external;
-
-    /// @notice Lower the demand as the claimant signed it.
-    function lowerFor(Reduction calldata reduction, bytes calldata signature) external;
 
     /// @notice Record a court's decision and the commission agreed for it. Only the claimant.
     /// @param commissionBps More than 3000, at most 5000.
     function recordDecision(uint256 caseId, bytes32 decisionHash, uint16 commissionBps) external;
 
-    /// @notice Pay a case, contested or not. Anybody may pay it. The commission goes to the operator, the rest to all who
+    /// @notice Pay a case, contested or not, whose registration was not rejected. Anybody may pay it. The commission goes to the operator, the rest to all who
     /// share in the work, the bond back to the claimant; from a contested case, the bond when the panel has spoken.
     /// @param quote For this contract, with the number of the case as subject and demand × rate as amount.
     function pay(IRates.Quote calldata quote, bytes[] calldata signatures) external;
@@ -172,7 +183,19 @@ interface ISettlement {
         IPullPayments.Permit calldata permit
     ) external;
 
-    /// @notice Withdraw a case and take the bond back; from a contested case, when the panel has spoken. Only the claimant.
+    /// @notice Pay a case at a lower demand, as the claimant signed it for some time.
+    /// @param permit Passed over if its value is 0.
+    /// @param consent Signature of `Reduction` (EIP-712, EIP-1271) by the claimant.
+    function payReduced(
+        IRates.Quote calldata quote,
+        bytes[] calldata signatures,
+        IPullPayments.Permit calldata permit,
+        Reduction calldata reduction,
+        bytes calldata consent
+    ) external;
+
+    /// @notice Withdraw a case and take the bond back; from a contested case, when the panel has spoken. Only the claimant;
+    /// of a registration that the panel rejected, anybody.
     function close(uint256 caseId) external;
 
     /// @notice Give money back after a settlement, as when a licence is proven late. Anybody may, of his own money; the
@@ -180,6 +203,12 @@ interface ISettlement {
     /// @param to Who paid.
     /// @param amount CPY wei.
     function refund(uint256 caseId, address to, uint256 amount) external;
+
+    /// @notice Name another receiver of the commission, who also brings contests at its own cost. Only the governor.
+    function setOperator(address newOperator) external;
+
+    /// @notice Receives the commission.
+    function operator() external view returns (address);
 
     /// @notice Note that an open case is before the panel. Only the arbitration contract.
     /// @return claimant Who has to answer.

@@ -31,6 +31,8 @@ interface IWorkRegistry {
         uint8 coOwners;
         /// @dev Whether the work has a parent that gets a share.
         bool derivative;
+        /// @dev Changes of shares, parent and royalty: part of `stateOf`.
+        uint64 changes;
     }
 
     struct Batch {
@@ -41,11 +43,20 @@ interface IWorkRegistry {
 
     /// @notice What a holder states of a work; the fingerprint belongs to one version of the engine.
     struct Entry {
+        /// @dev Not part of the work's id: one owner has one certificate of a content.
         Kind kind;
         bytes32 contentHash;
         uint16 engineVersion;
         bytes fingerprintCid;
         bytes metadataCid;
+    }
+
+    /// @notice The owner lets somebody else claim what a batch of theirs holds (EIP-712 `Claim`, EIP-1271). Not read when
+    /// the owner claims.
+    struct Consent {
+        /// @dev Unix seconds until which the signature counts.
+        uint64 deadline;
+        bytes signature;
     }
 
     /// @notice Somebody who gets a part of whatever the work earns; the rest is the certificate owner's.
@@ -79,6 +90,8 @@ interface IWorkRegistry {
         uint64 size,
         bytes manifestCid
     );
+    /// @notice An entry of `claimMany` that was passed over, since its work stands already; its files change nothing.
+    event ClaimPassedOver(bytes32 indexed workId, bytes32 indexed root);
     event EarlierProven(bytes32 indexed workId, uint64 indexed batchId, uint64 registeredAt);
     /// @notice `workId` is now the earliest registration of this content; `other` is another one, or 0 where the place
     /// was empty after a rejection. A work that is registered into an empty place takes it without this event.
@@ -88,6 +101,10 @@ interface IWorkRegistry {
     event DerivativeUnlinked(bytes32 indexed workId, bytes32 indexed parentId);
     event RoyaltySet(bytes32 indexed workId, address receiver, uint16 bps);
     event StandingSet(bytes32 indexed workId, Standing standing);
+    /// @notice From now on, this contract notes what the panel says.
+    event ArbitrationSet(address indexed arbitration);
+    /// @notice From now on, exclusive licences of this market are part of `stateOf`.
+    event MarketSet(address indexed market);
 
     /// @notice This owner has registered this content already.
     error AlreadyRegistered(bytes32 workId);
@@ -127,6 +144,8 @@ interface IWorkRegistry {
     error RoyaltyFixed(bytes32 workId, uint16 bps);
     /// @notice Only the arbitration contract may do this.
     error NotArbitration(address caller);
+    /// @notice The rights in the work are not what the buyer agreed to.
+    error StateChanged(bytes32 workId, bytes32 expected, bytes32 found);
 
     /// @notice Register one work for the caller and mint its certificate.
     function register(Entry calldata entry) external returns (bytes32 workId);
@@ -146,29 +165,34 @@ interface IWorkRegistry {
     /// @param size Leaves, as the publisher states it.
     function anchorBatch(bytes32 root, uint64 size, bytes calldata manifestCid) external returns (uint64 batchId);
 
-    /// @notice Mint the certificate of a work that a batch anchored, dated as the batch. Anybody may pay for it.
-    function claim(
+    /// @notice Mint the certificates of works that a batch anchored, dated as the batch; those that exist already are
+    /// passed over. Anybody may pay for it, with the owner's consent: whoever anchored the batch wrote its leaves.
+    /// @param owner Owner whom the leaves name.
+    function claimMany(
         bytes32 root,
         address owner,
-        Entry calldata entry,
-        bytes32[] calldata proof
-    ) external returns (bytes32 workId);
+        Entry[] calldata entries,
+        bytes32[][] calldata proofs,
+        Consent calldata consent
+    ) external;
 
-    /// @notice Mint the certificates of several works of one owner; those that exist already are passed over.
-    function claimMany(bytes32 root, address owner, Entry[] calldata entries, bytes32[][] calldata proofs) external;
-
-    /// @notice Lower the date of a registered work to that of an older batch which holds it. Anybody, any time: a leaf
-    /// is public, so a stranger may have anchored and claimed it late.
+    /// @notice Lower the date of a registered work to that of an older batch which holds it. Its first owner, or somebody
+    /// with their consent; also the present owner.
     function proveEarlier(
         bytes32 root,
         address owner,
         Entry calldata entry,
-        bytes32[] calldata proof
+        bytes32[] calldata proof,
+        Consent calldata consent
     ) external returns (bytes32 workId);
+
+    /// @notice Transfer a certificate only if all rights in the work are as the buyer agreed to. Else as `transferFrom`.
+    /// @param state `stateOf` as the buyer saw it.
+    function transferAt(address from, address to, uint256 tokenId, bytes32 state) external;
 
     /// @notice Make this registration the earliest of its content if it is, after another one was rejected. Anybody.
     /// @param owner First owner of the work, as it stands in its id.
-    function refreshEarliest(address owner, Kind kind, bytes32 contentHash) external;
+    function refreshEarliest(address owner, bytes32 contentHash) external;
 
     /// @notice Set the fingerprint for an engine version. Only the certificate's owner.
     function setFingerprint(bytes32 workId, uint16 engineVersion, bytes calldata cid) external;
@@ -177,6 +201,8 @@ interface IWorkRegistry {
     function setMetadata(bytes32 workId, bytes calldata cid) external;
 
     /// @notice Name those who share in what the work earns. Only the certificate's owner; present co-owners must agree.
+    /// @dev Warning: for good. A later owner needs every co-owner's signature to change it. Whoever buys a certificate
+    /// names its `stateOf` in `transferAt`.
     /// @param consents Signatures of `CoOwners` (EIP-712, EIP-1271) by the present co-owners, in their order.
     function setCoOwners(bytes32 workId, CoOwner[] calldata coOwners, bytes[] calldata consents) external;
 
@@ -193,8 +219,14 @@ interface IWorkRegistry {
     /// @notice Note what the panel says of a registration. Only the arbitration contract.
     function setStanding(bytes32 workId, bytes32 contentHash, Standing standing) external;
 
-    /// @notice keccak256(chain id, this registry, owner, kind, content hash): known before anything is paid.
-    function workIdOf(address owner, Kind kind, bytes32 contentHash) external view returns (bytes32);
+    /// @notice Name the contract that notes what the panel says. Only the governor.
+    function setArbitration(address arbitration) external;
+
+    /// @notice Name the market whose exclusive licences are part of `stateOf`. Only the governor.
+    function setMarket(address market) external;
+
+    /// @notice keccak256(chain id, this registry, owner, content hash): known before anything is paid.
+    function workIdOf(address owner, bytes32 contentHash) external view returns (bytes32);
 
     /// @notice Leaf of a batch tree: a double keccak256, so that no inner node can pass for a leaf.
     function batchLeaf(address owner, Entry calldata entry) external pure returns (bytes32);
@@ -211,15 +243,21 @@ interface IWorkRegistry {
     /// @notice Owner of the economic rights at a time; for a time before the first sale, the first owner.
     function ownerAt(bytes32 workId, uint64 time) external view returns (address);
 
-    /// @notice Who may open a case on a use of the work, and whether anything stands against it, in one call.
+    /// @notice Owner of the certificate, and what the panel said of the registration, in one call.
+    function rightsOf(bytes32 workId) external view returns (address owner, Standing standing);
+
+    /// @notice Who may open a case on a use of the work, in one call.
     /// @return holder Owner of the economic rights at the time.
-    /// @return standing What the panel said of the registration.
-    /// @return earliest Earliest registration of this content.
+    /// @return owner Owner of the certificate now.
+    /// @return found Registration data.
     function entitlement(
         bytes32 workId,
-        bytes32 contentHash,
         uint64 time
-    ) external view returns (address holder, Standing standing, bytes32 earliest);
+    ) external view returns (address holder, address owner, Work memory found);
+
+    /// @notice Hash of all that a buyer of the certificate takes over: owner, co-owners, parent, royalty, standing, and the
+    /// exclusive licences that run. It changes whenever one of them does.
+    function stateOf(bytes32 workId) external view returns (bytes32);
 
     /// @notice Co-owners besides the certificate's owner.
     function coOwnersOf(bytes32 workId) external view returns (CoOwner[] memory);

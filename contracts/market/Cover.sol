@@ -24,19 +24,25 @@ abstract contract Cover is ILicenseLedger, AccessManaged {
 
     /// @notice Where the releases of settled cases stand.
     ISettlement public immutable settlement;
+    /// @notice The version before this one, whose licences and releases still count; zero for the first.
+    ILicenseLedger public immutable earlier;
     /// @inheritdoc ILicenseLedger
-    mapping(bytes32 nameHash => bool) public isPlatform;
+    mapping(bytes32 nameHash => uint64) public platformSince;
     mapping(bytes32 scope => Span) private _spans;
     mapping(bytes32 scope => Span[]) private _older;
 
-    constructor(ISettlement settlement_) {
+    constructor(ISettlement settlement_, ILicenseLedger earlier_) {
         settlement = settlement_;
+        earlier = earlier_;
     }
 
     /// @inheritdoc ILicenseLedger
     function setPlatforms(bytes32[] calldata nameHashes, bool listed) external restricted {
         for (uint256 i; i < nameHashes.length; ++i) {
-            isPlatform[nameHashes[i]] = listed;
+            uint64 since = platformSince[nameHashes[i]];
+            if (!listed) since = 0;
+            else if (since == 0) since = uint64(block.timestamp);
+            platformSince[nameHashes[i]] = since;
             emit PlatformSet(nameHashes[i], listed);
         }
     }
@@ -50,18 +56,30 @@ abstract contract Cover is ILicenseLedger, AccessManaged {
         uint64 to
     ) external view returns (bool) {
         if (from > to) revert BadPeriod(from, to);
+        if (_coversHere(workId, hostHash, siteHash, from, to)) return true;
+        return address(earlier) != address(0) && earlier.covered(workId, hostHash, siteHash, from, to);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function isPlatform(bytes32 nameHash) public view returns (bool) {
+        return platformSince[nameHash] != 0;
+    }
+
+    function _coversHere(
+        bytes32 workId,
+        bytes32 hostHash,
+        bytes32 siteHash,
+        uint64 from,
+        uint64 to
+    ) private view returns (bool found) {
         bytes32 site = _scope(workId, siteHash);
-        bytes32 host = _scope(workId, hostHash);
         Span memory bySite = _spans[site];
-        Span memory byHost;
-        if (hostHash != siteHash) byHost = _spans[host];
-        // A host of a platform is everybody's: a licence for it covers nobody.
-        if (byHost.until != 0 && (isPlatform[hostHash] || isPlatform[siteHash])) delete byHost;
         uint256 released;
         bool asked;
         uint256 at = from;
         while (true) {
-            uint256 until = Math.max(_endAt(bySite, site, at), _endAt(byHost, host, at));
+            uint256 until = _endAt(bySite, site, at);
+            if (hostHash != siteHash) until = Math.max(until, _endByHost(workId, hostHash, siteHash, at));
             if (until < to && !asked) (released, asked) = (settlement.releasedUntil(workId, siteHash), true);
             // A release covers from the beginning of time: what was seen before a payment is paid with it.
             if (released > until) until = released;
@@ -112,9 +130,26 @@ abstract contract Cover is ILicenseLedger, AccessManaged {
         return at <= until ? until : 0;
     }
 
+    /// @dev Last second that is covered without a gap from `at` by licences for the host; 0 if `at` is not. A host of a
+    /// platform is everybody's: from its listing on, a licence for it covers nobody.
+    function _endByHost(
+        bytes32 workId,
+        bytes32 hostHash,
+        bytes32 siteHash,
+        uint256 at
+    ) private view returns (uint256 until) {
+        bytes32 host = _scope(workId, hostHash);
+        until = _endAt(_spans[host], host, at);
+        if (until == 0) return 0;
+        (uint256 hostSince, uint256 siteSince) = (platformSince[hostHash], platformSince[siteHash]);
+        if (hostSince != 0 && hostSince <= until) until = hostSince - 1;
+        if (siteSince != 0 && siteSince <= until) until = siteSince - 1;
+        if (until < at) return 0;
+    }
+
     function _requireEndUser(bytes32 endUser) internal view {
         if (endUser == 0) revert EmptyEndUser();
-        if (isPlatform[endUser]) revert PlatformAsEndUser(endUser);
+        if (isPlatform(endUser)) revert PlatformAsEndUser(endUser);
     }
 
     function _scope(bytes32 workId, bytes32 name) internal pure returns (bytes32) {

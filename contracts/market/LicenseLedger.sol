@@ -3,10 +3,12 @@ pragma solidity ^0.8.28;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {Cancellation} from "../common/Cancellation.sol";
 import {Pausing} from "../common/Pausing.sol";
 import {PullPayments} from "../common/PullPayments.sol";
 import {ILicenseLedger} from "../interfaces/ILicenseLedger.sol";
@@ -19,7 +21,7 @@ import {Presets} from "./Presets.sol";
 import {SubLicences} from "./SubLicences.sol";
 
 /// @title LicenseLedger
-contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
+contract LicenseLedger is SubLicences, PullPayments, Pausing, Cancellation, EIP712, Nonces {
     /// @dev Contracts that never change.
     struct Neighbours {
         IWorkRegistry registry;
@@ -27,10 +29,11 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         IRates rates;
         ISettlement settlement;
         address subscriptions;
+        ILicenseLedger earlier;
     }
 
     bytes32 private constant ORDER_TYPEHASH = keccak256(
-        "Order(bytes32 offerId,address licensee,bytes32 endUser,uint256 maxPrice,uint256 nonce,uint64 deadline)"
+        "Order(bytes32 offerId,address licensee,bytes32 endUser,uint256 maxPrice,uint256 nonce,uint256 epoch,uint64 deadline)"
     );
 
     /// @notice Certificates, and who shares in what a work earns.
@@ -48,7 +51,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         address authority
     )
         PullPayments(token_)
-        Cover(neighbours.settlement)
+        Cover(neighbours.settlement, neighbours.earlier)
         AccessManaged(authority)
         EIP712("CopyTrack LicenseLedger", "1")
     {
@@ -61,8 +64,8 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
     // ---------------------------------------------------------------------------------------------------------- buying
 
     /// @inheritdoc ILicenseLedger
-    function buy(Purchase calldata purchase) external whenNotPaused returns (bytes32 licenceId) {
-        if (purchase.offer.currency != 0) revert QuoteNeeded(offers.idOf(purchase.offer));
+    function buy(Purchase calldata purchase) external returns (bytes32 licenceId) {
+        if (purchase.offer.currency != 0) revert QuoteNeeded(_offerId(purchase.offer));
         (licenceId, ) = _sell(purchase, purchase.offer.price, purchase.maxPrice, msg.sender);
     }
 
@@ -70,20 +73,10 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
     function buyQuoted(
         Purchase calldata purchase,
         IRates.Quote calldata quote,
-        bytes[] calldata signatures
-    ) external whenNotPaused returns (bytes32 licenceId) {
-        uint256 price = _price(purchase.offer, quote, signatures);
-        (licenceId, ) = _sell(purchase, price, purchase.maxPrice, msg.sender);
-    }
-
-    /// @inheritdoc ILicenseLedger
-    function buyWithPermit(
-        Purchase calldata purchase,
-        IRates.Quote calldata quote,
         bytes[] calldata signatures,
         Permit calldata permit
-    ) external whenNotPaused returns (bytes32 licenceId) {
-        _usePermit(msg.sender, permit);
+    ) external returns (bytes32 licenceId) {
+        if (permit.value != 0) _usePermit(msg.sender, permit);
         uint256 price = _price(purchase.offer, quote, signatures);
         (licenceId, ) = _sell(purchase, price, purchase.maxPrice, msg.sender);
     }
@@ -94,7 +87,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         IRates.Quote calldata quote,
         bytes[] calldata signatures,
         Order calldata order
-    ) external whenNotPaused returns (bytes32 licenceId) {
+    ) external returns (bytes32 licenceId) {
         if (order.deadline < block.timestamp) revert OrderExpired(order.deadline, uint64(block.timestamp));
         bytes32 digest = _orderDigest(purchase, order);
         if (!SignatureChecker.isValidSignatureNowCalldata(purchase.licensee, digest, order.signature))
@@ -111,7 +104,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         IRates.Quote calldata quote,
         bytes[] calldata signatures,
         uint256 maxPrice
-    ) external whenNotPaused {
+    ) external {
         if (msg.sender != subscriptions) revert NotSubscriptions(msg.sender);
         uint256 price = _price(purchase.offer, quote, signatures);
         (bytes32 licenceId, bool isNew) = _sell(purchase, price, maxPrice, purchase.licensee);
@@ -124,7 +117,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         bytes[] calldata signatures
     ) private view returns (uint256) {
         if (offer.currency == 0) return offer.price;
-        rates.requireQuote(quote, offers.idOf(offer), offer.price, signatures);
+        rates.requireQuote(quote, _offerId(offer), offer.price, signatures);
         return quote.amount;
     }
 
@@ -142,9 +135,11 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         _requireEndUser(purchase.endUser);
         licenceId = _idOf(purchase);
         Licence memory found = _licences[licenceId];
-        isNew = uint256(found.until) + offer.grace < block.timestamp;
+        isNew = !_isHeld(found, offer.grace);
         uint256 kept;
         if (isNew) {
+            // A pause stops new business; whoever holds a licence keeps it.
+            _requireNotPaused();
             (found.from, found.until) = (uint40(block.timestamp), uint40(block.timestamp + offer.period));
         } else {
             if (offer.rights & Presets.RENEWABLE == 0) revert NotRenewable(licenceId);
@@ -157,6 +152,11 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         uint40 coveredUntil = SafeCast.toUint40(uint256(found.until) + offer.grace);
         _licences[licenceId] = found;
         _sold(purchase, payer, price, found, coveredUntil, isNew);
+    }
+
+    /// @dev Whether a licence runs, or its grace does: then it is renewed, not begun anew.
+    function _isHeld(Licence memory found, uint32 grace) private view returns (bool) {
+        return found.from != 0 && uint256(found.until) + grace >= block.timestamp;
     }
 
     /// @dev CPY wei that were paid for time which is still ahead.
@@ -176,7 +176,6 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         bytes32 workId = purchase.offer.workId;
         (bytes32 offerId, address seller) = offers.sell(purchase.offer, coveredUntil, isNew);
         bytes32 licenceId = licenceIdOf(offerId, purchase.licensee, purchase.endUser);
-        if (isNew && purchase.offer.rights & Presets.EXCLUSIVE != 0) _requireNoExternalSale(workId);
         if (purchase.offer.uses & Presets.ONLINE != 0) _cover(workId, purchase.endUser, coveredUntil, isNew);
         if (isNew) {
             emit LicenceBought(
@@ -206,11 +205,12 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
                 keccak256(
                     abi.encode(
                         ORDER_TYPEHASH,
-                        offers.idOf(purchase.offer),
+                        _offerId(purchase.offer),
                         purchase.licensee,
                         purchase.endUser,
                         purchase.maxPrice,
                         order.nonce,
+                        epochOf[purchase.licensee],
                         order.deadline
                     )
                 )
@@ -221,7 +221,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
 
     /// @inheritdoc ILicenseLedger
     function transfer(Purchase calldata purchase, address licensee) external returns (bytes32 licenceId) {
-        bytes32 offerId = offers.idOf(purchase.offer);
+        bytes32 offerId = _offerId(purchase.offer);
         bytes32 oldId = licenceIdOf(offerId, purchase.licensee, purchase.endUser);
         licenceId = licenceIdOf(offerId, licensee, purchase.endUser);
         if (msg.sender != purchase.licensee) revert NotLicensee(oldId, msg.sender);
@@ -230,7 +230,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         Licence memory found = _requireRunning(oldId);
         if (found.subLicences != 0) revert SubLicencesRun(oldId, found.subLicences);
         Licence memory present = _licences[licenceId];
-        if (uint256(present.until) + purchase.offer.grace >= block.timestamp) revert RunningAlready(licenceId);
+        if (_isHeld(present, purchase.offer.grace)) revert RunningAlready(licenceId);
         if (present.subLicences != 0) revert SubLicencesRun(licenceId, present.subLicences);
         delete _licences[oldId];
         _licences[licenceId] = found;
@@ -239,13 +239,15 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
 
     /// @inheritdoc ILicenseLedger
     function revoke(Purchase calldata purchase) external {
-        bytes32 offerId = offers.idOf(purchase.offer);
+        bytes32 offerId = _offerId(purchase.offer);
         bytes32 licenceId = licenceIdOf(offerId, purchase.licensee, purchase.endUser);
-        if (offers.sales(offerId).seller != msg.sender) revert NotSeller(offerId, msg.sender);
+        (address owner, ) = registry.rightsOf(purchase.offer.workId);
+        if (offers.sellerOf(offerId) != msg.sender || owner != msg.sender) revert NotSeller(offerId, msg.sender);
         Licence memory found = _requireRunning(licenceId);
         if (found.subLicences != 0) revert SubLicencesRun(licenceId, found.subLicences);
         if (found.paid > purchase.maxPrice) revert PriceAboveLimit(found.paid, purchase.maxPrice);
-        uint40 coveredUntil = SafeCast.toUint40(block.timestamp + purchase.offer.grace);
+        uint256 noticed = block.timestamp + Math.max(purchase.offer.grace, Presets.NOTICE);
+        uint40 coveredUntil = uint40(Math.min(noticed, uint256(found.until) + purchase.offer.grace));
         delete _licences[licenceId];
         if (purchase.offer.uses & Presets.ONLINE != 0) _uncover(purchase.offer.workId, purchase.endUser, coveredUntil);
         offers.free(offerId);
@@ -270,12 +272,22 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
 
     /// @inheritdoc ILicenseLedger
     function recordSale(bytes32 workId, bytes32 endUser, uint40 from, uint40 until, bytes32 referenceHash) external {
-        address owner = registry.ownerAt(workId, uint64(block.timestamp));
+        (address owner, ) = registry.rightsOf(workId);
         if (msg.sender != owner && !_agencies[owner][msg.sender]) revert NotAgency(workId, msg.sender);
-        if (from > until) revert BadPeriod(from, until);
+        if (from > until || until > block.timestamp + Presets.FOREVER) revert BadPeriod(from, until);
         _requireEndUser(endUser);
+        if (until >= block.timestamp) offers.noteElsewhere(workId, until);
         _recordSale(workId, endUser, from, until);
         emit ExternalSaleRecorded(workId, endUser, msg.sender, from, until, referenceHash);
+    }
+
+    /// @inheritdoc ILicenseLedger
+    function endSale(bytes32 workId, bytes32 endUser, uint256 index) external {
+        (address owner, ) = registry.rightsOf(workId);
+        if (msg.sender != owner) revert NotAgency(workId, msg.sender);
+        (uint40 until, ExternalSale memory sale) = _endSale(workId, endUser, index);
+        if (sale.until >= sale.recordedAt) offers.endElsewhere(workId, sale.recordedAt, until);
+        emit ExternalSaleEnded(workId, endUser, index, until);
     }
 
     // -------------------------------------------------------------------------------------------------------- views
@@ -290,7 +302,11 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, EIP712, Nonces {
         return keccak256(abi.encode(offerId, licensee, endUser));
     }
 
-    function _idOf(Purchase calldata purchase) private view returns (bytes32) {
-        return licenceIdOf(keccak256(abi.encode(purchase.offer)), purchase.licensee, purchase.endUser);
+    function _offerId(IOfferBook.Offer calldata offer) private pure returns (bytes32) {
+        return keccak256(abi.encode(offer));
+    }
+
+    function _idOf(Purchase calldata purchase) private pure returns (bytes32) {
+        return licenceIdOf(_offerId(purchase.offer), purchase.licensee, purchase.endUser);
     }
 }

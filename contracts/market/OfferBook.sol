@@ -4,14 +4,28 @@ pragma solidity ^0.8.28;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Currency} from "../common/Currency.sol";
 import {IOfferBook} from "../interfaces/IOfferBook.sol";
+import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
+import {Catalogues} from "./Catalogues.sol";
 import {Presets} from "./Presets.sol";
 
 /// @title OfferBook
-contract OfferBook is IOfferBook {
+contract OfferBook is Catalogues {
+    /// @dev Sales of a work that were made elsewhere: until their end no exclusive licence.
+    struct Elsewhere {
+        /// @dev Latest end of the sales since none ran.
+        uint64 until;
+        /// @dev Latest end of those that the owner ended early.
+        uint64 ended;
+        /// @dev Sales that were not ended, though some may be over.
+        uint32 sales;
+        /// @dev When the first of them was recorded.
+        uint64 since;
+    }
+
     uint256 private constant MAX_OFFERS = 64;
 
     /// @notice Certificates of the works.
-    IERC721 public immutable registry;
+    IWorkRegistry public immutable registry;
     /// @notice The only contract that may sell.
     address public immutable ledger;
 
@@ -20,8 +34,9 @@ contract OfferBook is IOfferBook {
     mapping(bytes32 workId => bytes32[]) private _offers;
     /// @dev Exclusive offers of the work under which a licence may be running.
     mapping(bytes32 workId => bytes32[]) private _exclusives;
+    mapping(bytes32 workId => Elsewhere) private _elsewhere;
 
-    constructor(IERC721 registry_, address ledger_) {
+    constructor(IWorkRegistry registry_, address ledger_) {
         registry = registry_;
         ledger = ledger_;
     }
@@ -29,8 +44,11 @@ contract OfferBook is IOfferBook {
     // ------------------------------------------------------------------------------------------- life of an offer
 
     /// @inheritdoc IOfferBook
-    function create(Offer calldata offer) external returns (bytes32) {
-        return _create(offer);
+    function create(Offer calldata offer) external returns (bytes32 offerId) {
+        _requireOwner(offer.workId);
+        offerId = _id(offer);
+        if (_sales[offerId].seller != address(0)) revert OfferExists(offerId);
+        _create(offerId, offer, msg.sender, false);
     }
 
     /// @inheritdoc IOfferBook
@@ -42,9 +60,13 @@ contract OfferBook is IOfferBook {
         uint256 territories,
         bytes32 termsHash,
         uint64 nonce
-    ) external returns (bytes32) {
+    ) external returns (bytes32 offerId) {
+        _requireOwner(workId);
         (uint32 uses, uint8 rights, uint32 period, uint32 grace) = Presets.preset(name);
-        return _create(Offer(workId, price, currency, period, grace, uses, rights, territories, termsHash, nonce));
+        Offer memory offer = Offer(workId, price, currency, period, grace, uses, rights, territories, termsHash, nonce);
+        offerId = _id(offer);
+        if (_sales[offerId].seller != address(0)) revert OfferExists(offerId);
+        _create(offerId, offer, msg.sender, false);
     }
 
     /// @inheritdoc IOfferBook
@@ -61,8 +83,9 @@ contract OfferBook is IOfferBook {
         _requireOwner(offer.workId);
         bytes32 offerId = _id(offer);
         Sales storage found = _known(offerId);
-        if (found.closed) revert ClosedOffer(offerId);
         found.seller = msg.sender;
+        // The catalogue stays its seller's: whether it is open says nothing of the new owner any more.
+        found.catalogued = false;
         emit OfferAdopted(offerId, msg.sender);
     }
 
@@ -71,7 +94,7 @@ contract OfferBook is IOfferBook {
         bytes32[] storage list = _offers[workId];
         bytes32 offerId = index < list.length ? list[index] : bytes32(0);
         Sales storage found = _known(offerId);
-        if (!found.closed || found.soldUntil >= block.timestamp) revert StillNeeded(offerId);
+        if (!_isClosed(offerId, found) || found.soldUntil >= block.timestamp) revert StillNeeded(offerId);
         _remove(list, index);
         emit OfferForgotten(offerId);
     }
@@ -82,39 +105,95 @@ contract OfferBook is IOfferBook {
         offerId = _id(offer);
         Sales memory found = _known(offerId);
         seller = found.seller;
-        if (found.closed) revert ClosedOffer(offerId);
-        if (registry.ownerOf(uint256(offer.workId)) != seller) revert SellerNotOwner(offerId);
+        if (_isClosed(offerId, found)) revert ClosedOffer(offerId);
+        (address owner, IWorkRegistry.Standing standing) = registry.rightsOf(offer.workId);
+        if (owner != seller) revert SellerNotOwner(offerId);
+        if (standing == IWorkRegistry.Standing.Rejected) revert RejectedWork(offer.workId);
         if (isNew) {
             _requireNoExclusive(offer);
             if (found.exclusive) {
                 _requireNothingSold(offer);
+                uint64 elsewhere = _elsewhere[offer.workId].until;
+                if (elsewhere >= block.timestamp) revert ExternalSaleRuns(offer.workId, elsewhere);
                 _exclusives[offer.workId].push(offerId);
             }
+            if (found.soldUntil < block.timestamp) found.licences = 0;
+            if (found.licences != type(uint16).max) ++found.licences;
         }
-        if (until > found.soldUntil) _sales[offerId].soldUntil = until;
+        if (until > found.soldUntil) found.soldUntil = until;
+        _sales[offerId] = found;
     }
 
     /// @inheritdoc IOfferBook
     function free(bytes32 offerId) external {
         if (msg.sender != ledger) revert NotLedger(msg.sender);
-        // Others may still hold a non-exclusive licence of the offer.
-        if (_sales[offerId].exclusive) _sales[offerId].soldUntil = uint40(block.timestamp - 1);
+        Sales storage found = _sales[offerId];
+        uint16 licences = found.licences;
+        if (licences == type(uint16).max) return;
+        // The ends of the others are not known here: while one is left, the latest end of all of them stands.
+        if (--licences == 0) found.soldUntil = uint40(block.timestamp - 1);
+        found.licences = licences;
     }
 
-    function _create(Offer memory offer) private returns (bytes32 offerId) {
-        _requireOwner(offer.workId);
-        bool known = offer.uses & ~Presets.ALL_USES == 0 && offer.rights & ~Presets.ALL_RIGHTS == 0;
-        if (!known || offer.period == 0 || offer.uses == 0 || offer.territories == 0 || offer.termsHash == 0)
-            revert IncompleteOffer();
-        if (offer.currency != 0 && !Currency.isCode(offer.currency)) revert BadCurrency(offer.currency);
-        offerId = _id(offer);
-        if (_sales[offerId].seller != address(0)) revert OfferExists(offerId);
+    /// @inheritdoc IOfferBook
+    function noteElsewhere(bytes32 workId, uint64 until) external {
+        if (msg.sender != ledger) revert NotLedger(msg.sender);
+        bytes32[] storage exclusives = _exclusives[workId];
+        for (uint256 i; i < exclusives.length; ++i)
+            if (_sales[exclusives[i]].soldUntil >= block.timestamp) revert ExclusivityTaken(exclusives[i]);
+        Elsewhere memory sold = _elsewhere[workId];
+        if (sold.until < block.timestamp) sold = Elsewhere(0, 0, 0, uint64(block.timestamp));
+        if (until > sold.until) sold.until = until;
+        ++sold.sales;
+        _elsewhere[workId] = sold;
+    }
+
+    /// @inheritdoc IOfferBook
+    function endElsewhere(bytes32 workId, uint64 recordedAt, uint64 until) external {
+        if (msg.sender != ledger) revert NotLedger(msg.sender);
+        Elsewhere memory sold = _elsewhere[workId];
+        // One that was over before the present ones were recorded is not among them.
+        if (recordedAt < sold.since) return;
+        // Which end is the latest of those that remain is not known while some do.
+        if (until > sold.ended) sold.ended = until;
+        if (--sold.sales == 0) sold.until = sold.ended;
+        _elsewhere[workId] = sold;
+    }
+
+    function _create(bytes32 offerId, Offer memory offer, address seller, bool catalogued) private {
+        _requireComplete(offer);
         if (_offers[offer.workId].length == MAX_OFFERS) revert TooManyOffers(offer.workId);
         bool exclusive = offer.rights & Presets.EXCLUSIVE != 0;
-        _sales[offerId] = Sales(msg.sender, 0, false, exclusive, offer.uses);
+        _sales[offerId] = Sales(seller, 0, false, exclusive, catalogued, 0, uint16(offer.uses));
         _territories[offerId] = offer.territories;
         _offers[offer.workId].push(offerId);
-        emit OfferCreated(offerId, offer.workId, msg.sender, offer);
+        emit OfferCreated(offerId, offer.workId, seller, offer);
+    }
+
+    /// @dev No renewal without an end: a bounded grace is what keeps a first purchase apart from a renewal.
+    function _requireComplete(Offer memory offer) internal pure override {
+        bool known = offer.uses & ~Presets.ALL_USES == 0 && offer.rights & ~Presets.ALL_RIGHTS == 0;
+        bool timed = offer.period != 0 && offer.period <= Presets.FOREVER && offer.grace <= Presets.MAX_GRACE;
+        if (!known || !timed || offer.uses == 0 || offer.territories == 0 || offer.termsHash == 0)
+            revert IncompleteOffer();
+        if (offer.currency != 0 && !Currency.isCode(offer.currency)) revert BadCurrency(offer.currency);
+    }
+
+    function _list(
+        bytes32 catalogueId,
+        Offer memory offer,
+        address seller
+    ) internal override returns (bytes32 offerId, bool isNew) {
+        offerId = _id(offer);
+        if (_sales[offerId].seller != address(0)) return (offerId, false);
+        if (_ownerOf(offer.workId) != seller) revert NotOwner(offer.workId, seller);
+        _create(offerId, offer, seller, true);
+        emit CatalogueListed(catalogueId, offerId);
+        return (offerId, true);
+    }
+
+    function _isClosed(bytes32 offerId, Sales memory found) private view returns (bool) {
+        return found.closed || (found.catalogued && !_isOfferedByCatalogue(offerId));
     }
 
     // ---------------------------------------------------------------------------------------------------- exclusivity
@@ -159,8 +238,22 @@ contract OfferBook is IOfferBook {
     }
 
     /// @inheritdoc IOfferBook
+    function sellerOf(bytes32 offerId) external view returns (address) {
+        return _known(offerId).seller;
+    }
+
+    /// @inheritdoc IOfferBook
     function offersOf(bytes32 workId) external view returns (bytes32[] memory) {
         return _offers[workId];
+    }
+
+    /// @inheritdoc IOfferBook
+    function encumbrancesOf(bytes32 workId) external view returns (bytes32 hash) {
+        bytes32[] storage list = _exclusives[workId];
+        for (uint256 i; i < list.length; ++i) {
+            uint40 soldUntil = _sales[list[i]].soldUntil;
+            if (soldUntil >= block.timestamp) hash = keccak256(abi.encode(hash, list[i], soldUntil));
+        }
     }
 
     function _id(Offer memory offer) private pure returns (bytes32) {
@@ -179,6 +272,10 @@ contract OfferBook is IOfferBook {
     }
 
     function _requireOwner(bytes32 workId) private view {
-        if (registry.ownerOf(uint256(workId)) != msg.sender) revert NotOwner(workId, msg.sender);
+        if (_ownerOf(workId) != msg.sender) revert NotOwner(workId, msg.sender);
+    }
+
+    function _ownerOf(bytes32 workId) private view returns (address) {
+        return IERC721(address(registry)).ownerOf(uint256(workId));
     }
 }

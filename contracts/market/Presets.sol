@@ -27,6 +27,10 @@ library Presets {
     uint32 internal constant YEAR = 365 days;
     /// @dev A buy-out has no end: 100 years.
     uint32 internal constant FOREVER = 100 * 365 days;
+    /// @dev Longest time that a use may stay covered after its period.
+    uint32 internal constant MAX_GRACE = YEAR;
+    /// @dev Shortest time in which an end user whose right was ended early can take the work down.
+    uint32 internal constant NOTICE = 14 days;
 
     /// @dev Parameters of a standard price structure. Price, currency, territories and terms stay the holder's.
     function preset(bytes32 name) internal pure returns (uint32 uses, uint8 rights, uint32 period, uint32 grace) {

@@ -9,11 +9,11 @@ import {IRates} from "../interfaces/IRates.sol";
 /// @title Rates
 /// @dev Its quorum is the set of rate signers.
 contract Rates is IRates, Quorum, EIP712 {
-    /// @notice Longest time ahead for which a quote may be valid, in seconds.
+    /// @notice Longest time for which a quote may be valid, in seconds.
     uint64 public constant MAX_QUOTE_SECONDS = 15 minutes;
 
     bytes32 private constant QUOTE_TYPEHASH = keccak256(
-        "Quote(address consumer,bytes32 subject,uint256 rate,uint256 amount,uint64 validUntil)"
+        "Quote(address consumer,bytes32 subject,uint256 rate,uint256 amount,uint64 issuedAt,uint64 validUntil)"
     );
 
     constructor(address authority) AccessManaged(authority) EIP712("CopyTrack Rates", "1") {}
@@ -27,8 +27,9 @@ contract Rates is IRates, Quorum, EIP712 {
     ) external view {
         uint64 nowAt = uint64(block.timestamp);
         if (quote.validUntil < nowAt) revert StaleQuote(quote.validUntil, nowAt);
-        if (quote.validUntil > nowAt + MAX_QUOTE_SECONDS)
-            revert QuoteTooLong(quote.validUntil, nowAt + MAX_QUOTE_SECONDS);
+        if (quote.issuedAt > nowAt) revert QuoteFromFuture(quote.issuedAt, nowAt);
+        if (quote.validUntil - quote.issuedAt > MAX_QUOTE_SECONDS)
+            revert QuoteTooLong(quote.validUntil, quote.issuedAt + MAX_QUOTE_SECONDS);
         if (quote.consumer != msg.sender || quote.subject != subject)
             revert WrongSubject(quote.consumer, quote.subject);
         uint256 expected = price * quote.rate;
@@ -47,6 +48,7 @@ contract Rates is IRates, Quorum, EIP712 {
                         quote.subject,
                         quote.rate,
                         quote.amount,
+                        quote.issuedAt,
                         quote.validUntil
                     )
                 )

@@ -9,14 +9,10 @@ import {Presets} from "./Presets.sol";
 /// @dev The part of LicenseLedger that moves no money.
 abstract contract SubLicences is Cover {
     uint8 private constant MAX_DEPTH = 3;
-    /// @dev Time in which an end user whose sub-licence was ended can take the work down.
-    uint256 private constant NOTICE = 14 days;
 
     mapping(bytes32 licenceId => Licence) internal _licences;
     mapping(address owner => mapping(address agency => bool)) internal _agencies;
     mapping(bytes32 scope => ExternalSale[]) private _externalSales;
-    /// @dev Latest end of the sales made elsewhere: no exclusive licence before that.
-    mapping(bytes32 workId => uint64) private _soldElsewhereUntil;
 
     /// @inheritdoc ILicenseLedger
     function sublicenseFurther(SubLicence calldata parent, SubGrant calldata grant) external returns (bytes32) {
@@ -35,7 +31,7 @@ abstract contract SubLicences is Cover {
         uint256 until = found.until;
         if (until >= block.timestamp) {
             _requireGrantor(licenceId, line);
-            if (until > block.timestamp + NOTICE) until = block.timestamp + NOTICE;
+            if (until > block.timestamp + Presets.NOTICE) until = block.timestamp + Presets.NOTICE;
             if (subLicence.uses & Presets.ONLINE != 0) _uncover(subLicence.workId, subLicence.endUser, until);
         }
         delete _licences[licenceId];
@@ -94,15 +90,24 @@ abstract contract SubLicences is Cover {
     }
 
     function _recordSale(bytes32 workId, bytes32 endUser, uint40 from, uint40 until) internal {
-        _externalSales[_scope(workId, endUser)].push(ExternalSale(from, until, uint40(block.timestamp)));
-        if (until < block.timestamp) return;
-        if (until > _soldElsewhereUntil[workId]) _soldElsewhereUntil[workId] = until;
-        _cover(workId, endUser, until, true);
+        _externalSales[_scope(workId, endUser)].push(ExternalSale(from, until, uint40(block.timestamp), false));
+        if (until >= block.timestamp) _cover(workId, endUser, until, true);
     }
 
-    function _requireNoExternalSale(bytes32 workId) internal view {
-        uint64 until = _soldElsewhereUntil[workId];
-        if (until >= block.timestamp) revert ExternalSaleRuns(workId, until);
+    /// @dev Ends a recorded sale early, or marks one that is over.
+    function _endSale(
+        bytes32 workId,
+        bytes32 endUser,
+        uint256 index
+    ) internal returns (uint40 until, ExternalSale memory sale) {
+        ExternalSale[] storage list = _externalSales[_scope(workId, endUser)];
+        if (index >= list.length) revert NoSuchSale(workId, endUser, index);
+        sale = list[index];
+        bool over = sale.until < block.timestamp;
+        until = over ? sale.until : uint40(block.timestamp + Presets.NOTICE);
+        if (sale.ended || (!over && sale.until <= until)) revert SaleEndsAnyway(sale.until);
+        (list[index].until, list[index].ended) = (until, true);
+        if (!over) _uncover(workId, endUser, until);
     }
 
     function _requireRunning(bytes32 licenceId) internal view returns (Licence memory found) {

@@ -14,7 +14,7 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
     );
 
     /// @notice The only contract that may note what the panel says.
-    address public immutable arbitration;
+    address public arbitration;
     mapping(bytes32 root => Receipt) private _receipts;
     uint64 private _reportCount;
     /// @inheritdoc IEvidenceOracle
@@ -24,7 +24,12 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
         address arbitration_,
         address authority
     ) AccessManaged(authority) EIP712("CopyTrack EvidenceOracle", "1") {
-        arbitration = arbitration_;
+        _setArbitration(arbitration_);
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function setArbitration(address arbitration_) external restricted {
+        _setArbitration(arbitration_);
     }
 
     /// @inheritdoc IEvidenceOracle
@@ -96,6 +101,11 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
                     )
                 )
             );
+    }
+
+    function _setArbitration(address arbitration_) private {
+        arbitration = arbitration_;
+        emit ArbitrationSet(arbitration_);
     }
 
     /// @dev Time of the report that proves the leaf, or 0. Nothing is seen after its report: an item from the future

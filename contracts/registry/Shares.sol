@@ -44,7 +44,7 @@ abstract contract Shares is IWorkRegistry {
         }
         if (total > WHOLE_BPS) revert BadShares(coOwners.length, total);
         ++coOwnersNonce[workId];
-        found.coOwners = uint8(coOwners.length);
+        (found.coOwners, found.changes) = (uint8(coOwners.length), found.changes + 1);
         emit CoOwnersSet(workId, coOwners);
     }
 
@@ -63,7 +63,7 @@ abstract contract Shares is IWorkRegistry {
         uint256 total = bps;
         for (uint256 i; i < child.coOwners; ++i) total += _coOwners[workId][i].bps;
         if (bps == 0 || total > WHOLE_BPS) revert BadShares(child.coOwners, total);
-        child.derivative = true;
+        (child.derivative, child.changes) = (true, child.changes + 1);
         _parents[workId] = Parent(parentId, bps);
         emit DerivativeLinked(workId, parentId, bps);
     }
@@ -74,7 +74,8 @@ abstract contract Shares is IWorkRegistry {
         if (parentId == 0) revert NotLinked(workId);
         bool isFalse = _works[parentId].standing == Standing.Rejected;
         if (!isFalse || _certificateOwner(workId) != msg.sender) _requireOwner(parentId);
-        _works[workId].derivative = false;
+        Work storage child = _works[workId];
+        (child.derivative, child.changes) = (false, child.changes + 1);
         delete _parents[workId];
         emit DerivativeUnlinked(workId, parentId);
     }
@@ -147,6 +148,10 @@ abstract contract Shares is IWorkRegistry {
         Checkpoints.Trace160 storage sales = _owners[workId];
         if (sales.length() == 0) sales.push(0, uint160(from));
         sales.push(uint96(block.timestamp), uint160(to));
+    }
+
+    function _noteChange(bytes32 workId) internal {
+        ++_works[workId].changes;
     }
 
     function _wasSold(bytes32 workId) internal view returns (bool) {

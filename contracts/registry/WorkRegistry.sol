@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ERC2981} from "@openzeppelin/contracts/token/common/ERC2981.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Cancellation} from "../common/Cancellation.sol";
 import {ICertificateRenderer} from "../interfaces/ICertificateRenderer.sol";
+import {IOfferBook} from "../interfaces/IOfferBook.sol";
 import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
 import {Shares} from "./Shares.sol";
 
 /// @title WorkRegistry
-contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
+contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, AccessManaged, Cancellation, Shares {
     bytes32 private constant REGISTRATION_TYPEHASH = keccak256(
-        "Registration(address owner,uint8 kind,bytes32 contentHash,uint16 engineVersion,bytes fingerprintCid,bytes metadataCid,uint64 deadline)"
+        "Registration(address owner,uint8 kind,bytes32 contentHash,uint16 engineVersion,bytes fingerprintCid,bytes metadataCid,uint256 epoch,uint64 deadline)"
     );
+    bytes32 private constant CLAIM_TYPEHASH = keccak256("Claim(bytes32 root,uint256 epoch,uint64 deadline)");
     uint16 private constant MAX_ROYALTY_BPS = 1000;
 
     /// @notice Draws the certificates.
     ICertificateRenderer public immutable renderer;
     /// @notice The only contract that may note what the panel says.
-    address public immutable arbitration;
+    address public arbitration;
+    /// @notice Whose exclusive licences are part of `stateOf`.
+    IOfferBook public market;
 
     mapping(bytes32 root => Batch) private _batches;
     uint64 private _batchCount;
@@ -29,10 +35,13 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
 
     constructor(
         ICertificateRenderer renderer_,
-        address arbitration_
-    ) ERC721("CopyTrack Certificate", "COPYRIGHT") EIP712("CopyTrack WorkRegistry", "1") {
+        address arbitration_,
+        IOfferBook market_,
+        address authority
+    ) ERC721("CopyTrack Certificate", "COPYRIGHT") EIP712("CopyTrack WorkRegistry", "1") AccessManaged(authority) {
         renderer = renderer_;
-        arbitration = arbitration_;
+        _setArbitration(arbitration_);
+        _setMarket(market_);
     }
 
     // ------------------------------------------------------------------------------------------------- registration
@@ -50,22 +59,8 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
         bytes calldata signature
     ) external returns (bytes32) {
         // No nonce: a second use of the signature finds the work registered.
-        if (deadline < block.timestamp) revert Expired(deadline, uint64(block.timestamp));
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(
-                abi.encode(
-                    REGISTRATION_TYPEHASH,
-                    owner,
-                    entry.kind,
-                    entry.contentHash,
-                    entry.engineVersion,
-                    keccak256(entry.fingerprintCid),
-                    keccak256(entry.metadataCid),
-                    deadline
-                )
-            )
-        );
-        _requireSigned(owner, digest, signature);
+        _requireInTime(deadline);
+        _requireSigned(owner, _registrationDigest(owner, entry, deadline), signature);
         return _register(_idOf(owner, entry), owner, entry, uint64(block.timestamp), 0);
     }
 
@@ -83,24 +78,24 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
     }
 
     /// @inheritdoc IWorkRegistry
-    function claim(
+    function claimMany(
         bytes32 root,
         address owner,
-        Entry calldata entry,
-        bytes32[] calldata proof
-    ) external returns (bytes32) {
-        Batch memory anchored = _requireInBatch(root, owner, entry, proof);
-        return _register(_idOf(owner, entry), owner, entry, anchored.anchoredAt, anchored.batchId);
-    }
-
-    /// @inheritdoc IWorkRegistry
-    function claimMany(bytes32 root, address owner, Entry[] calldata entries, bytes32[][] calldata proofs) external {
+        Entry[] calldata entries,
+        bytes32[][] calldata proofs,
+        Consent calldata consent
+    ) external {
         if (entries.length != proofs.length) revert ProofsMissing(entries.length, proofs.length);
+        if (msg.sender != owner) _requireConsent(root, owner, consent);
+        Batch memory anchored = batch(root);
         for (uint256 i; i < entries.length; ++i) {
-            // Somebody may have claimed one of them a moment ago: that must not stop the others.
+            // One that was registered by itself must not stop the others.
             bytes32 workId = _idOf(owner, entries[i]);
-            if (_works[workId].registeredAt != 0) continue;
-            Batch memory anchored = _requireInBatch(root, owner, entries[i], proofs[i]);
+            if (_works[workId].registeredAt != 0) {
+                emit ClaimPassedOver(workId, root);
+                continue;
+            }
+            _requireInBatch(root, owner, entries[i], proofs[i]);
             _register(workId, owner, entries[i], anchored.anchoredAt, anchored.batchId);
         }
     }
@@ -110,10 +105,13 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
         bytes32 root,
         address owner,
         Entry calldata entry,
-        bytes32[] calldata proof
+        bytes32[] calldata proof,
+        Consent calldata consent
     ) external returns (bytes32 workId) {
-        Batch memory anchored = _requireInBatch(root, owner, entry, proof);
         workId = _idOf(owner, entry);
+        if (msg.sender != owner && msg.sender != _certificateOwner(workId)) _requireConsent(root, owner, consent);
+        Batch memory anchored = batch(root);
+        _requireInBatch(root, owner, entry, proof);
         uint64 known = work(workId).registeredAt;
         if (anchored.anchoredAt >= known) revert NotEarlier(anchored.anchoredAt, known);
         _works[workId].registeredAt = anchored.anchoredAt;
@@ -123,19 +121,13 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
     }
 
     /// @inheritdoc IWorkRegistry
-    function refreshEarliest(address owner, Kind kind, bytes32 contentHash) external {
-        bytes32 workId = workIdOf(owner, kind, contentHash);
+    function refreshEarliest(address owner, bytes32 contentHash) external {
+        bytes32 workId = workIdOf(owner, contentHash);
         work(workId);
         _noteEarliest(workId, contentHash, false);
     }
 
-    function _requireInBatch(
-        bytes32 root,
-        address owner,
-        Entry calldata entry,
-        bytes32[] calldata proof
-    ) private view returns (Batch memory anchored) {
-        anchored = batch(root);
+    function _requireInBatch(bytes32 root, address owner, Entry calldata entry, bytes32[] calldata proof) private pure {
         bytes32 leaf = batchLeaf(owner, entry);
         if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert NotInBatch(root, leaf);
     }
@@ -151,7 +143,7 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
         if (entry.fingerprintCid.length == 0 || entry.metadataCid.length == 0) revert EmptyCid();
         if (_works[workId].registeredAt != 0) revert AlreadyRegistered(workId);
 
-        _works[workId] = Work(registeredAt, batchId, entry.kind, Standing.Clear, 0, false);
+        _works[workId] = Work(registeredAt, batchId, entry.kind, Standing.Clear, 0, false, 0);
         _mint(owner, uint256(workId));
         emit WorkRegistered(workId, owner, entry.contentHash, entry.kind, registeredAt, batchId);
         emit FingerprintSet(workId, entry.engineVersion, entry.fingerprintCid);
@@ -161,7 +153,37 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
     }
 
     function _idOf(address owner, Entry calldata entry) private view returns (bytes32) {
-        return workIdOf(owner, entry.kind, entry.contentHash);
+        return workIdOf(owner, entry.contentHash);
+    }
+
+    function _registrationDigest(address owner, Entry calldata entry, uint64 deadline) private view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(
+                        REGISTRATION_TYPEHASH,
+                        owner,
+                        entry.kind,
+                        entry.contentHash,
+                        entry.engineVersion,
+                        keccak256(entry.fingerprintCid),
+                        keccak256(entry.metadataCid),
+                        epochOf[owner],
+                        deadline
+                    )
+                )
+            );
+    }
+
+    /// @dev Whoever anchors a batch writes its leaves: without the owner's word, anybody could register in their name.
+    function _requireConsent(bytes32 root, address owner, Consent calldata consent) private view {
+        _requireInTime(consent.deadline);
+        bytes32 structHash = keccak256(abi.encode(CLAIM_TYPEHASH, root, epochOf[owner], consent.deadline));
+        _requireSigned(owner, _hashTypedDataV4(structHash), consent.signature);
+    }
+
+    function _requireInTime(uint64 deadline) private view {
+        if (deadline < block.timestamp) revert Expired(deadline, uint64(block.timestamp));
     }
 
     /// @dev A work that the panel rejected never counts as earlier than another one.
@@ -197,6 +219,7 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
         _requireOwner(workId);
         if (_wasSold(workId) || bps > MAX_ROYALTY_BPS) revert RoyaltyFixed(workId, bps);
         _setTokenRoyalty(uint256(workId), receiver, bps);
+        _noteChange(workId);
         emit RoyaltySet(workId, receiver, bps);
     }
 
@@ -210,11 +233,40 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
         emit StandingSet(workId, standing);
     }
 
+    /// @inheritdoc IWorkRegistry
+    function transferAt(address from, address to, uint256 tokenId, bytes32 state) external {
+        bytes32 found = stateOf(bytes32(tokenId));
+        if (found != state) revert StateChanged(bytes32(tokenId), state, found);
+        transferFrom(from, to, tokenId);
+    }
+
+    // --------------------------------------------------------------------------------------------------- neighbours
+
+    /// @inheritdoc IWorkRegistry
+    function setArbitration(address arbitration_) external restricted {
+        _setArbitration(arbitration_);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function setMarket(address market_) external restricted {
+        _setMarket(IOfferBook(market_));
+    }
+
+    function _setArbitration(address arbitration_) private {
+        arbitration = arbitration_;
+        emit ArbitrationSet(arbitration_);
+    }
+
+    function _setMarket(IOfferBook market_) private {
+        market = market_;
+        emit MarketSet(address(market_));
+    }
+
     // -------------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IWorkRegistry
-    function workIdOf(address owner, Kind kind, bytes32 contentHash) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), owner, kind, contentHash));
+    function workIdOf(address owner, bytes32 contentHash) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), owner, contentHash));
     }
 
     /// @inheritdoc IWorkRegistry
@@ -237,12 +289,31 @@ contract WorkRegistry is IWorkRegistry, ERC721, ERC2981, EIP712, Shares {
     }
 
     /// @inheritdoc IWorkRegistry
+    function rightsOf(bytes32 workId) external view returns (address owner, Standing standing) {
+        return (_requireOwned(uint256(workId)), _works[workId].standing);
+    }
+
+    /// @inheritdoc IWorkRegistry
     function entitlement(
         bytes32 workId,
-        bytes32 contentHash,
         uint64 time
-    ) external view returns (address holder, Standing standing, bytes32 earliest) {
-        return (ownerAt(workId, time), _works[workId].standing, earliestOf[contentHash]);
+    ) external view returns (address holder, address owner, Work memory found) {
+        return (ownerAt(workId, time), _certificateOwner(workId), _works[workId]);
+    }
+
+    /// @inheritdoc IWorkRegistry
+    function stateOf(bytes32 workId) public view returns (bytes32) {
+        Work memory found = work(workId);
+        return
+            keccak256(
+                abi.encode(
+                    workId,
+                    _certificateOwner(workId),
+                    found.standing,
+                    found.changes,
+                    market.encumbrancesOf(workId)
+                )
+            );
     }
 
     /// @notice Certificate as JSON and SVG in a data URI: nothing to host, nothing to lose.

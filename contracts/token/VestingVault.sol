@@ -6,8 +6,11 @@ import {VestingWalletCliff} from "@openzeppelin/contracts/finance/VestingWalletC
 
 /// @title Vault of founders' or advisors' tokens
 /// @notice Nothing before the cliff, then linear from the start. `release(token)` sends what has vested to the owner; anybody
-/// may call it. The owner may pass the vault on; nobody can shorten it or take it back.
+/// may call it. The owner may pass the vault on, never give it up; nobody can shorten it or take it back.
 contract VestingVault is VestingWalletCliff {
+    /// @notice Without an owner, nobody could ever have the tokens.
+    error OwnerNeeded();
+
     /// @param beneficiary First owner.
     /// @param start Unix seconds at which vesting starts to count.
     /// @param duration Seconds from the start until everything has vested.
@@ -18,4 +21,9 @@ contract VestingVault is VestingWalletCliff {
         uint64 duration,
         uint64 cliff
     ) VestingWallet(beneficiary, start, duration) VestingWalletCliff(cliff) {}
+
+    /// @notice Always reverts.
+    function renounceOwnership() public pure override {
+        revert OwnerNeeded();
+    }
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,37 @@ from oracle.errors import VerificationError
 WEB_EDITORIAL, WEB_COMMERCIAL, SOCIAL, PRINT_EDITORIAL = 1, 2, 4, 8
 ONLINE = WEB_EDITORIAL | WEB_COMMERCIAL | SOCIAL
 EXCLUSIVE, TRANSFERABLE, SUBLICENSABLE, RENEWABLE = 1, 2, 4, 8
+PRINT_ADVERTISING, PACKAGING, BROADCAST, MERCHANDISE, INTERNAL = 16, 32, 64, 128, 256
+ALL_USES = 511
+DAY = 86_400
 # Every country, known and to come.
 WORLD = 2**256 - 1
 TERRITORIES = Path(__file__).resolve().parents[2] / "deployments/territories.json"
 _NUMBERS = ("price", "period", "grace", "uses", "rights", "territories", "nonce")
 _TYPE = "(bytes32,uint96,bytes3,uint32,uint32,uint32,uint8,uint256,bytes32,uint64)"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A standard price structure; period and grace in seconds."""
+
+    uses: int
+    rights: int
+    period: int
+    grace: int
+
+
+# As contracts/market/Presets.sol; a test compares them.
+PRESETS = {
+    "editorial": Preset(WEB_EDITORIAL | PRINT_EDITORIAL, RENEWABLE, 365 * DAY, 30 * DAY),
+    "web": Preset(WEB_EDITORIAL | WEB_COMMERCIAL, RENEWABLE, 365 * DAY, 30 * DAY),
+    "print": Preset(PRINT_EDITORIAL | PRINT_ADVERTISING, 0, 365 * DAY, 0),
+    "social": Preset(SOCIAL, RENEWABLE, 365 * DAY, 30 * DAY),
+    "campaign": Preset(ONLINE | PRINT_ADVERTISING | BROADCAST, SUBLICENSABLE, 90 * DAY, 14 * DAY),
+    "agency": Preset(ONLINE, SUBLICENSABLE | RENEWABLE, 365 * DAY, 30 * DAY),
+    "exclusive web": Preset(ONLINE, EXCLUSIVE | RENEWABLE, 365 * DAY, 30 * DAY),
+    "buy-out": Preset(ALL_USES, EXCLUSIVE | TRANSFERABLE | SUBLICENSABLE, 36_500 * DAY, 0),
+}
 
 
 @cache
@@ -111,3 +137,36 @@ class Offer:
     def licence_id(self, licensee: str, end_user: bytes) -> bytes:
         """Id of the licence that such a purchase makes."""
         return bytes(keccak(encode(["bytes32", "address", "bytes32"], [self.offer_id, licensee, end_user])))
+
+
+# IOfferBook.Catalogue.
+_CATALOGUE_TYPE = "(address,bytes32,uint96,bytes3,uint32,uint32,uint32,uint8,uint256,bytes32,uint64)"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One offer for many works: of every work of its seller, or of those under `works`, a root of `catalogue_leaf`.
+
+    `terms` says the rest; its `work_id` counts for nothing.
+    """
+
+    seller: str
+    works: bytes
+    terms: Offer
+
+    def encoded(self) -> tuple[Any, ...]:
+        """IOfferBook.Catalogue."""
+        return (self.seller, self.works, *self.terms.encoded()[1:])
+
+    @property
+    def catalogue_id(self) -> bytes:
+        return bytes(keccak(encode([_CATALOGUE_TYPE], [self.encoded()])))
+
+    def offer_of(self, work_id: bytes) -> Offer:
+        """The offer that the catalogue makes for a work."""
+        return replace(self.terms, work_id=work_id)
+
+
+def catalogue_leaf(work_id: bytes) -> bytes:
+    """Leaf of a catalogue's tree, as `OfferBook.catalogueLeaf`."""
+    return bytes(keccak(keccak(work_id)))

@@ -33,6 +33,7 @@ _TYPES: dict[str, list[tuple[str, str]]] = {
         ("bytes32", "subject"),
         ("uint256", "rate"),
         ("uint256", "amount"),
+        ("uint64", "issuedAt"),
         ("uint64", "validUntil"),
     ],
     "Ruling": [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.crypto import keccak
 
-from oracle.chain.licensing import ONLINE, RENEWABLE, SUBLICENSABLE, WORLD, Offer
+from oracle.chain.licensing import ONLINE, RENEWABLE, WORLD, Offer
 from oracle.report.items import place_hashes
 from scripts.demo.client import ApiRefusedError, Person
 from scripts.demo.sites import CLIENT_HOST, LICENSED_HOST
@@ -48,12 +48,8 @@ def sublicense(journey: Journey) -> None:
     """The licensee, an agency, buys a licence that it may pass on, and names its client's site."""
     shown = next(p for p in journey.truth if p.role == "sublicensed")
     work_id = journey.work_ids[shown.works[0]]
-    raw = bytes.fromhex(work_id[2:])
     owner = journey.photographer if journey.owns(journey.photographer, work_id) else journey.agency
-    terms = keccak(text="Use on web sites, to be passed on to clients who are named, worldwide, one year.")
-    # Priced in a currency: the buyer pays CPY at a quote that the rate signers give him.
-    offer = Offer(raw, LICENCE_EUR, YEAR, terms, grace=14 * 86_400, rights=SUBLICENSABLE, currency="EUR")
-    purchase = _buy(journey, owner, offer, "https://www.werbewerkstatt.example/")
+    purchase = _buy_from_catalogue(journey, owner, work_id, "https://www.werbewerkstatt.example/")
     journey.must(not journey.covered(work_id, shown.page), "the agency's own licence does not cover its client")
     until = journey.chain.head()[1] + YEAR // 2
     client = place_hashes(shown.page)["site_hash"]
@@ -61,6 +57,28 @@ def sublicense(journey: Journey) -> None:
     journey.licensee.wallet.send("LicenseLedger", "sublicense", purchase, grant)
     journey.must(journey.covered(work_id, shown.page), "the sub-licence covers the client's site")
     journey.say(f"The licensee named its client {CLIENT_HOST} in a sub-licence.")
+
+
+def _buy_from_catalogue(journey: Journey, owner: Person, work_id: str, page: str) -> tuple[Any, ...]:
+    """All works of the owner are offered in one transaction, and one of them is bought for a page's site.
+
+    Priced in a currency: the buyer pays CPY at a quote that the rate signers give. Returns what names the licence.
+    """
+    words = "Use on websites, to be passed on to clients who are named, worldwide, one year."
+    said = {"preset": "agency", "price": str(LICENCE_EUR), "currency": "EUR", "terms": words}
+    made = owner.post("/catalogues", said)
+    owner.send(made["transaction"])
+    journey.say(f"{owner.address} offered licences of all their works in one transaction.")
+    journey.treasury.wallet.send("CPYToken", "transfer", journey.licensee.address, LICENCE_PRICE)
+    path = f"/open/works/{work_id}/catalogues/{made['catalogue_id']}/purchase"
+    asked = {"licensee": journey.licensee.address, "url": page}
+    prepared = journey.until("the offer is read", lambda: _prepared(journey, path, asked))
+    journey.must(int(prepared["price"]) == LICENCE_PRICE, "the licence costs 40 CPY")
+    journey.licensee.send_all(prepared["transactions"])
+    shown = journey.licensee.get(f"/open/works/{work_id}")["offers"]
+    told = next(o for o in shown if o["catalogue_id"] == made["catalogue_id"])
+    offer = Offer.from_json({**told, "work_id": work_id})
+    return offer.purchase(journey.licensee.address, place_hashes(page)["site_hash"])
 
 
 def _buy(journey: Journey, owner: Person, offer: Offer, page: str) -> tuple[Any, ...]:

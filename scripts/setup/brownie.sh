@@ -23,6 +23,12 @@ END
 cd "$root"
 # Our own address file tells where contracts are; brownie's notes of chains that are gone only break the next start.
 rm -rf .cache/brownie/build/deployments
+# A contract that only uses a struct of a changed file would not be compiled again.
+sources=$(find contracts brownie-config.yaml -type f \( -name '*.sol' -o -name '*.yaml' \) | LC_ALL=C sort | xargs sha256sum | sha256sum)
+if [ "$(cat .cache/brownie/sources 2>/dev/null)" != "$sources" ]; then
+  rm -rf .cache/brownie/build/contracts .cache/brownie/build/interfaces
+  echo "$sources" > .cache/brownie/sources
+fi
 if [ "${1:-}" != test ]; then
   exec brownie "$@"
 fi

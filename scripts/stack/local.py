@@ -290,7 +290,7 @@ def start_servers(
     folder: Path,
     supervisor: Supervisor,
     api_port: int = 8000,
-    challenge_window: int = 0,
+    challenge_window: int = 1,
     with_backend: bool = False,
 ) -> Stack:
     """Servers and contracts; `with_backend` also the tables of the backend. No processes of backend and nodes."""

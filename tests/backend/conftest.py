@@ -153,7 +153,13 @@ def user(backend):
 def report(backend):
     """Report a use of a work as the committee would, and let the members' services answer for it."""
 
-    def make(work_id, page="https://shop.example/page", image="https://shop.example/i.jpg", dossier_changes=None):
+    def make(
+        work_id,
+        page="https://shop.example/page",
+        image="https://shop.example/i.jpg",
+        picture=1,
+        dossier_changes=None,
+    ):
         from backend.core.services import own_store
         from backend.hits.tasks import open_reports
 
@@ -161,7 +167,7 @@ def report(backend):
         png = screenshot()
         facts = {"workId": work_id, "pageUrl": page, "imageUrl": image, "seenAt": seen_at}
         match = {"score": 0.9, "mirrored": False, "transform": [1.0] * 9, "reasons": ["it is the same picture"]}
-        files = {"page.png": png, "image.bin": noise(1), "match.json": json.dumps(match).encode()}
+        files = {"page.png": png, "image.bin": noise(picture), "match.json": json.dumps(match).encode()}
         bundle, key = make_bundle(facts, files), new_key()
         cid = own_store().put_folder(seal_bundle(bundle, key))
         item = make_item(work_id, page, image, bundle.bundle_hash, cid, seen_at)

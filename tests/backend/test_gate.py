@@ -12,7 +12,7 @@ from scripts.stack.local import BOND, PLATFORMS, Roles, account
 from tests.backend.conftest import index
 
 PAGE = "https://shop.example/page"
-LINES = {"match", "holder", "owner", "owner then", "site", "licence", "open", "later", "evidence"}
+LINES = {"match", "holder", "owner", "owner then", "site", "licence", "open", "claimed", "later", "evidence"}
 
 
 @pytest.fixture
@@ -154,7 +154,47 @@ def test_a_second_case_on_one_site_is_refused_before_it_is_claimed(holder, repor
     report(work["work_id"], page="https://www.shop.example/other", image="https://shop.example/other.jpg")
     second = next(h for h in me.get("/hits").json() if h["id"] != first["id"])
     me.post(f"/hits/{second['id']}/mark", {"mark": "illegal"})
-    assert refusing(me, second) == {"open"}
+    assert refusing(me, second) == {"open", "claimed"}
     me.send(me.post(f"/cases/{case['id']}/withdrawal").json())
     index()
     assert refusing(me, second) == {"later"}
+
+
+@pytest.fixture
+def crops(holder, report):
+    """Two registered works of one holder that one picture on a page shows: (user, hit of each)."""
+    me, first = holder
+    second = me.registered_work()
+    for work in (first, second):
+        report(work["work_id"], page=PAGE)
+    return me, marked(me, first), marked(me, second), second
+
+
+def test_one_use_of_two_crops_of_one_photograph_is_claimed_once(crops, report):
+    me, first, second, work = crops
+    assert refusing(me, first) == set()
+    assert refusing(me, second) == {"claimed"}
+    # Nor by another page of the site that shows the picture at another address, in another size.
+    report(work["work_id"], page=f"{PAGE}/2", image="https://shop.example/other-address.jpg")
+    other = next(h for h in me.get("/hits").json() if h["image_url"].endswith("other-address.jpg"))
+    me.post(f"/hits/{other['id']}/mark", {"mark": "illegal"})
+    assert refusing(me, other) == {"claimed"}
+    # Another picture on the site is another use, and so is this one elsewhere.
+    third = me.registered_work()
+    report(third["work_id"], page=PAGE, image="https://shop.example/third.jpg", picture=3)
+    assert refusing(me, marked(me, third)) == set()
+    report(work["work_id"], page="https://elsewhere.example/")
+    elsewhere = next(h for h in me.get("/hits").json() if "elsewhere" in h["page_url"])
+    me.post(f"/hits/{elsewhere['id']}/mark", {"mark": "illegal"})
+    assert refusing(me, elsewhere) == set()
+
+
+def test_whoever_licensed_one_crop_is_not_accused_over_the_other(crops, report):
+    me, first, _, work = crops
+    offer = Offer(bytes.fromhex(work["work_id"][2:]), 0, 10_000, b"t" * 32, grace=10)
+    me.wallet.send("OfferBook", "create", offer.encoded())
+    me.wallet.send("LicenseLedger", "buy", offer.purchase(me.wallet.address, place_hashes(PAGE)["site_hash"]))
+    report(first["work_id"], page=f"{PAGE}/2")
+    again = next(h for h in me.get("/hits").json() if h["page_url"].endswith("/2"))
+    me.post(f"/hits/{again['id']}/mark", {"mark": "illegal"})
+    assert refusing(me, again) == {"licence"}

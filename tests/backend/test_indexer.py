@@ -29,10 +29,20 @@ def public_tables():
     from backend.cases.models import ChainCase
     from backend.core.database import transaction
     from backend.hits.models import CommitteeReport
-    from backend.licences.models import Licence, Offer, Release
+    from backend.licences.models import Catalogue, Licence, Offer, Release
     from backend.works.models import AnchoredBatch, Attestation, RegisteredWork
 
-    tables = (RegisteredWork, AnchoredBatch, Attestation, Offer, Licence, Release, CommitteeReport, ChainCase)
+    tables = (
+        RegisteredWork,
+        AnchoredBatch,
+        Attestation,
+        Offer,
+        Catalogue,
+        Licence,
+        Release,
+        CommitteeReport,
+        ChainCase,
+    )
     with transaction() as session:
         return {t.__tablename__: sorted(map(repr, session.execute(select(t.__table__)).all())) for t in tables}
 

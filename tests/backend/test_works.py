@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from oracle.errors import ChainError
 from oracle.matching.fingerprint import ENGINE_VERSION
 from tests.backend.conftest import index
 from tests.conftest import noise
@@ -118,7 +119,9 @@ def test_a_batch_is_anchored_and_claimed(user, backend):
     assert [(b["size"], b["anchored"], b["unclaimed"]) for b in me.get("/works/batches").json()] == [(3, True, 3)]
     claims = me.get(f"/works/batches/{drafted['id']}/claims").json()
     assert [c["function"] for c in claims] == ["claimMany"]
-    user().send(claims[0])  # anybody may pay for a claim
+    with pytest.raises(ChainError):  # nobody else registers in the owner's name
+        user().send(claims[0])
+    me.send(claims[0])
     index()
     assert me.get(f"/works/batches/{drafted['id']}/claims").json() == []
     assert me.get("/works/batches").json()[0]["unclaimed"] == 0

@@ -6,10 +6,12 @@ Steady state: each account holds CPY and has a certificate, the operator was pai
 import random
 
 from brownie import accounts, chain, web3
+from eth_account import Account
 
 from tests.contracts.conftest import (
     BOND,
     DAY,
+    NO_CONSENT,
     NO_QUOTE,
     RENEWABLE,
     SUBLICENSABLE,
@@ -20,6 +22,7 @@ from tests.contracts.conftest import (
     entry,
     merkle,
     raw,
+    typed,
 )
 
 PRICE = 25 * 10**18
@@ -85,13 +88,7 @@ def registration(at):
     for size in (1, 1_000_000):
         tx = system.registry.anchorBatch(digest(f"root {size}"), size, cid("m"), {"from": owner})
         found["anchor a batch"] = max(tx.gas_used, found.get("anchor a batch", 0))
-    entries = [entry(f"claimed {n}") for n in range(BATCH)]
-    root, proofs = deep_tree([system.registry.batchLeaf(owner, e) for e in entries], MILLION_LEVELS)
-    system.registry.anchorBatch(root, 1_000_000, cid("m"), {"from": owner})
-    tx = system.registry.claim(root, owner, entries[0], proofs[0], {"from": system.stranger})
-    found["claim one from 1,000,000"] = tx.gas_used
-    tx = system.registry.claimMany(root, owner, entries[1:], proofs[1:], {"from": system.stranger})
-    found["claimMany, each of 20 from 1,000,000"] = tx.gas_used // (BATCH - 1)
+    found.update(claims(at))
     work_id = make.work("transferred", owner)
     tx = system.registry.transferFrom(owner, system.client, int(str(work_id), 16), {"from": owner})
     found["transfer a certificate for the first time"] = tx.gas_used
@@ -99,7 +96,51 @@ def registration(at):
     found["name a co-owner"] = tx.gas_used
     given = make.authorship(make.work("attested", owner))
     found["attest authorship"] = system.verifiers.attest(*given, {"from": system.stranger}).gas_used
+    found["attest, each of 20 by one signature"] = attestations(at) // BATCH
     return found
+
+
+def claims(at):
+    """Gas of claims by the owner, and by somebody to whom the owner gave their word."""
+    system = at.system
+    author = Account.from_key(web3.keccak(text="author"))
+    owner = accounts.add(author.key.hex())
+    at.make.work("earlier", owner)
+    entries = [entry(f"claimed {n}") for n in range(2 * BATCH + 1)]
+    root, proofs = deep_tree([system.registry.batchLeaf(owner, e) for e in entries], MILLION_LEVELS)
+    system.registry.anchorBatch(root, 1_000_000, cid("m"), {"from": owner})
+
+    def claimed(places, consent, by):
+        given = (root, owner, entries[places], proofs[places], consent, {"from": by})
+        return system.registry.claimMany(*given).gas_used
+
+    fields, deadline = [("bytes32", "root"), ("uint256", "epoch"), ("uint64", "deadline")], chain.time() + DAY
+    message = {"root": raw(root), "epoch": 0, "deadline": deadline}
+    signed = author.sign_message(typed(system.registry, "CopyTrack WorkRegistry", "Claim", fields, message))
+    others = claimed(slice(BATCH + 1, None), (deadline, signed.signature), system.stranger)
+    return {
+        "claim one from 1,000,000": claimed(slice(0, 1), NO_CONSENT, owner),
+        "claimMany, each of 20 from 1,000,000": claimed(slice(1, BATCH + 1), NO_CONSENT, owner) // BATCH,
+        "claimMany by consent, each of 20 from 1,000,000": others // BATCH,
+    }
+
+
+def attestations(at):
+    """Gas of one attestMany over works of one owner."""
+    system, subject = at.system, at.system.holder
+    names = [f"attested together {n}" for n in range(BATCH)]
+    works = [at.make.work(name) for name in names]
+    root, proofs = merkle([system.verifiers.authorshipLeaf(work_id) for work_id in works])
+    listed = [
+        (work_id, (subject.address, digest(name)), proof)
+        for work_id, name, proof in zip(works, names, proofs, strict=True)
+    ]
+    statement = (root, subject.address, digest("contract"), chain[-1].timestamp - 10, chain.time() + DAY)
+    fields = [("bytes32", "root"), ("address", "subject"), ("bytes32", "evidenceHash")]
+    fields += [("uint64", "issuedAt"), ("uint64", "expiresAt")]
+    (signature,) = at.make.signed(system.verifiers, "VerifierHub", "Authorships", fields, statement, [system.verifier])
+    by = {"from": system.stranger}
+    return system.verifiers.attestMany(statement, listed, system.verifier.address, signature, by).gas_used
 
 
 def licensing(at):
@@ -117,6 +158,7 @@ def licensing(at):
     found["create an offer"] = system.offers.create(
         (make.work("offered"), PRICE, b"\0\0\0", DAY, 0, 7, 0, WORLD, digest("terms"), 1), {"from": system.holder}
     ).gas_used
+    found.update(catalogues(at))
     given, tx = buying("one payee")
     found["buy with one payee"] = tx.gas_used
     _, tx = buying("two payees", co_owner=at.fresh(2))
@@ -147,6 +189,16 @@ def licensing(at):
     # What a contract that asks pays: without the transaction's own 21,000 and its calldata.
     found["covered (call)"] = call - 21_000 - calldata(system.ledger.covered.encode_input(*cover))
     return found
+
+
+def catalogues(at):
+    """Gas of an offer for every work of a seller, and of one work's place in it."""
+    offers, by = at.system.offers, {"from": at.system.holder}
+    terms = (PRICE, b"\0\0\0", DAY, 0, 7, 0, WORLD, digest("terms"))
+    catalogue = (at.system.holder.address, bytes(32), *terms, 1)
+    created = offers.createCatalogue(catalogue, by).gas_used
+    listed = offers.listWork(catalogue, at.make.work("in a catalogue"), [], {"from": at.system.stranger}).gas_used
+    return {"create a catalogue": created, "list a work from a catalogue": listed}
 
 
 def renewals(at):

@@ -66,8 +66,10 @@ WEB_EDITORIAL, WEB_COMMERCIAL, SOCIAL, PRINT_EDITORIAL = 1, 2, 4, 8
 ONLINE = 7
 EXCLUSIVE, TRANSFERABLE, SUBLICENSABLE, RENEWABLE = 1, 2, 4, 8
 WORLD = 2**256 - 1
-NO_QUOTE = ("0x" + "00" * 20, "0x" + "00" * 32, 0, 0, 0)
+NO_QUOTE = ("0x" + "00" * 20, "0x" + "00" * 32, 0, 0, 0, 0)
 NO_PERMIT = (0, 0, 0, "0x" + "00" * 32, "0x" + "00" * 32)
+# The owner claims: nobody has to agree.
+NO_CONSENT = (0, "0x")
 EMPTY = "0x" + "00" * 32
 
 
@@ -214,11 +216,15 @@ def make(system):
 def makers(system):
     """Makers of the things that tests begin with."""
     numbers = itertools.count(1)
+    # First owner and content of each work: what its id is the hash of.
+    origins = {}
 
     def work(name="photo", owner=None):
         owner = owner or system.holder
         system.registry.register(entry(name), {"from": owner})
-        return system.registry.workIdOf(owner, 0, digest(name))
+        work_id = system.registry.workIdOf(owner, digest(name))
+        origins[str(work_id)] = (owner.address, digest(name))
+        return work_id
 
     def anchor(entries, owner=None):
         """A batch of these entries; returns (root, proofs, transaction)."""
@@ -241,7 +247,10 @@ def makers(system):
         message["evidenceHash"] = bytes.fromhex(digest("contract")[2:])
         signer = signer or system.verifier
         signed = signer.sign_message(typed(system.verifiers, "CopyTrack VerifierHub", "Authorship", fields, message))
-        return statement, signer.address, signed.signature
+        return statement, origin_of(work_id), signer.address, signed.signature
+
+    def origin_of(work_id):
+        return origins.get(str(work_id), (system.holder.address, digest("photo")))
 
     def attested(work_id):
         system.verifiers.attest(*authorship(work_id), {"from": system.stranger})
@@ -317,14 +326,16 @@ def makers(system):
         demand = system.settlement.caseOf(case_id)["demand"]
         return quoted(system.settlement, word(case_id), demand, rate, amount, valid)
 
-    def quoted(consumer, subject, price, rate=10**16, amount=None, valid=None):
-        valid = chain.time() + 600 if valid is None else valid
-        return (consumer.address, subject, rate, price * rate if amount is None else amount, valid)
+    def quoted(consumer, subject, price, rate=10**16, amount=None, valid=None, issued=None):
+        issued = min(chain.time(), chain[-1].timestamp) if issued is None else issued
+        valid = issued + 600 if valid is None else valid
+        return (consumer.address, subject, rate, price * rate if amount is None else amount, issued, valid)
 
     def signed_quote(given, by=None):
         fields = [("address", "consumer"), ("bytes32", "subject"), ("uint256", "rate"), ("uint256", "amount")]
         return signed(
-            system.quotes, "Rates", "Quote", [*fields, ("uint64", "validUntil")], given, by or system.rates[:2]
+            *(system.quotes, "Rates", "Quote"),
+            *([*fields, ("uint64", "issuedAt"), ("uint64", "validUntil")], given, by or system.rates[:2]),
         )
 
     def signed(contract, name, primary, fields, values, by):

@@ -183,6 +183,32 @@ test("the built-in demonstration wallet signs in and pays without any extension,
   expect(refused).toEqual([]);
 });
 
+test("all works are offered in one transaction, and the offer ends in another", async ({ context }) => {
+  const { page } = await pageOf(context, "photographer");
+  await signIn(page, "/works");
+  await page.getByRole("button", { name: "Offer licences" }).click();
+  const dialog = page.getByRole("dialog", { name: "Offer licences" });
+  await dialog.getByLabel("What buyers may do").selectOption({ label: "Editorial" });
+  const offer = dialog.getByRole("button", { name: "Offer all my works" });
+  await expect(offer).toBeDisabled();
+  await dialog.getByLabel("Price of one licence").fill("45.50");
+  await offer.click();
+  await expect(page.getByText("Licences of all your works are on offer.")).toBeVisible();
+  const standing = dialog.getByRole("list", { name: "Offers that stand" });
+  await expect(standing).toContainText("Editorial, 45.50 EUR");
+  await shot(page, "offer");
+  const id = await page.evaluate(async () => {
+    const works = (await (await fetch("/api/works")).json()) as { registered_at: number | null; work_id: string }[];
+    return works.find((work) => work.registered_at)!.work_id;
+  });
+  const certificate = await context.newPage();
+  await certificate.goto(`/certificate/${id}`);
+  await expect(certificate.getByText("45.50 EUR")).toBeVisible();
+  await standing.getByRole("button", { name: "End the offer" }).click();
+  await expect(page.getByText("The offer has ended. Licences that were sold run on.")).toBeVisible();
+  await expect(standing).toBeHidden();
+});
+
 test("signing out ends the session in every tab", async ({ context }) => {
   const { page } = await pageOf(context, "photographer");
   await signIn(page, "/works");

@@ -260,7 +260,7 @@ test("a fee is read as people write it, and what is none is told apart", async (
   await expect(page.getByRole("button", { name: "Make the claim" })).toBeEnabled();
   const make = page.getByRole("button", { name: "Make the claim" });
   for (const [written, sentence] of [
-    ["0", "A demand of nothing cannot be made. Write an amount above 0."],
+    ["0", "The demand must be above 0."],
     ["99999999999", "The largest demand is 999,999,999.99 EUR."],
     ["1.005", "EUR has 2 digits after the point."],
     ["about 250", "Write an amount such as 250, 250.50 or 250,50"],

@@ -51,7 +51,7 @@ def registered(chain, fingerprint_cid=b"fingerprint", version=ENGINE_VERSION):
     """A work of the agency, registered now; returns its id."""
     owner, content = Wallet(chain, account(Roles.AGENCY).key.hex()), os.urandom(32)
     owner.send("WorkRegistry", "register", (0, content, version, fingerprint_cid, b"metadata"))
-    return "0x" + bytes(chain.call("WorkRegistry", "workIdOf", owner.address, 0, content)).hex()
+    return "0x" + bytes(chain.call("WorkRegistry", "workIdOf", owner.address, content)).hex()
 
 
 def read_all(history):

@@ -30,7 +30,7 @@ def work(chain, owner):
     """A work of this owner, registered now."""
     content = Account.create().key  # 32 bytes that nobody has used
     owner.send("WorkRegistry", "register", (0, bytes(content), 1, b"fingerprint", b"metadata"))
-    return bytes(chain.call("WorkRegistry", "workIdOf", owner.address, 0, bytes(content)))
+    return bytes(chain.call("WorkRegistry", "workIdOf", owner.address, bytes(content)))
 
 
 def subscribed(chain, periods, max_price=PRICE):

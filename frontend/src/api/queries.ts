@@ -46,6 +46,12 @@ export const batches = queryOptions({
   refetchInterval: interval,
 });
 
+export const catalogues = queryOptions({
+  queryKey: ["catalogues"],
+  queryFn: () => told(api.GET("/api/catalogues")),
+  refetchInterval: interval,
+});
+
 export const hits = queryOptions({
   queryKey: ["hits"],
   queryFn: () => told(api.GET("/api/hits")),

@@ -17,12 +17,14 @@ from tests.contracts.conftest import (
     reverts,
     signers,
 )
+from tests.contracts.market.test_buying import BUYER, order
 
 # An acceptance asks for hundreds of views; other tests go through their branches.
 pytestmark = pytest.mark.no_call_coverage
 
 DELAY = 2 * DAY
 PUBLIC_ROLE = 2**64 - 1
+NOT_THERE = "0x" + "11" * 20
 
 
 def live_configuration(**changes):
@@ -108,6 +110,10 @@ def test_the_pauser_can_do_nothing_else(live):
         (live.quotes.setMembers, ([live.pauser], 1)),
         (live.arbitration.setMembers, ([live.pauser], 1)),
         (live.book.add, ([digest("x")], [live.book])),
+        (live.registry.setArbitration, (live.pauser,)),
+        (live.registry.setMarket, (live.pauser,)),
+        (live.evidence.setArbitration, (live.pauser,)),
+        (live.settlement.setOperator, (live.pauser,)),
     ):
         with reverts("AccessManagedUnauthorized", live.pauser):
             call(*arguments, by)
@@ -120,23 +126,30 @@ def test_a_pause_stops_new_business(system, make):
     purchase = make.purchase(make.offer(make.work()))
     opening = make.opening()
     item, proof = opening[1], opening[2]
-    order = (0, 0, b"", NO_PERMIT)
+    ordered = make.purchase(purchase[0], BUYER)
     assignment = (item[0], system.payer, 0, 0, 0)
     for contract in (system.ledger, system.settlement):
         contract.pause({"from": system.pauser})
     by = {"from": system.payer}
     for call, arguments in (
         (system.ledger.buy, (purchase,)),
-        (system.ledger.buyQuoted, (purchase, NO_QUOTE, [])),
-        (system.ledger.buyWithPermit, (purchase, NO_QUOTE, [], NO_PERMIT)),
-        (system.ledger.buyFor, (purchase, NO_QUOTE, [], order)),
-        (system.ledger.renew, (purchase, NO_QUOTE, [], 0)),
+        (system.ledger.buyQuoted, (purchase, NO_QUOTE, [], NO_PERMIT)),
+        (system.ledger.buyFor, (ordered, NO_QUOTE, [], order(system, make, ordered))),
         (system.settlement.open, (opening,)),
-        (system.settlement.openAssigned, (opening, assignment, b"")),
+        (system.settlement.openAssigned, (opening, assignment, [])),
         (system.settlement.join, (1, opening[0], item, proof)),
     ):
         with reverts("EnforcedPause"):
             call(*arguments, by)
+
+
+def test_a_pause_stops_no_renewal_of_a_running_licence(system, make):
+    given, _ = make.bought(make.offer(make.work()))
+    until = system.ledger.licence(make.licence_id(given))["until"]
+    system.ledger.pause({"from": system.pauser})
+    make.funded(system.payer, given[3], system.ledger)
+    system.ledger.buy(given, {"from": system.payer})
+    assert system.ledger.licence(make.licence_id(given))["until"] == until + 365 * DAY
 
 
 def test_a_pause_stops_neither_payments_nor_withdrawals_nor_ends(system, make):
@@ -189,6 +202,8 @@ def one(found):
         ({"ruling_time": 1}, "Arbitration.rulingTime is"),
         ({"release_grace": 1}, "Settlement.releaseGrace is"),
         ({"bond": 1}, "Settlement.bond is"),
+        ({"earlier": {"Settlement": NOT_THERE}}, f"Settlement.earlier is {ZERO_ADDRESS}, not {NOT_THERE}"),
+        ({"earlier": {"LicenseLedger": NOT_THERE}}, f"LicenseLedger.earlier is {ZERO_ADDRESS}, not {NOT_THERE}"),
         ({"arbitration_fee": 1}, "Arbitration.fee is"),
         ({"token_holder": ZERO_ADDRESS}, "the supply went to"),
         ({"platforms": []}, "is not in the configuration"),
@@ -279,6 +294,19 @@ def replace_the_committee(system):
     system.evidence.setMembers([m.address for m in signers("new", 3)], 2, {"from": system.governor})
 
 
+def name_another_panel(system):
+    for contract in (system.registry, system.evidence):
+        contract.setArbitration(accounts[5], {"from": system.governor})
+
+
+def name_another_market(system):
+    system.registry.setMarket(accounts[5], {"from": system.governor})
+
+
+def name_another_operator(system):
+    system.settlement.setOperator(accounts[5], {"from": system.governor})
+
+
 def book_another(system):
     system.book.add(["0x" + b"Rates".hex().ljust(64, "0")], [system.keys], {"from": system.governor})
 
@@ -304,6 +332,9 @@ def take_another_authority(system):
         (drop_a_verifier, ["is not there"]),
         (list_a_platform, ["is not in the configuration"]),
         (replace_the_committee, ["is no member"] * 3),
+        (name_another_panel, ["WorkRegistry.arbitration is", "EvidenceOracle.arbitration is"]),
+        (name_another_market, ["WorkRegistry.market is"]),
+        (name_another_operator, ["Settlement.operator is"]),
         (book_another, ["AddressBook does not name"]),
         (take_another_authority, ["Rates.authority is"]),
     ],
@@ -331,6 +362,40 @@ def test_a_contract_from_another_deployment_is_found_wherever_it_is_known(system
     found = "\n".join(differences(contracts, configuration(), accounts[0].address))
     for words in ("LicenseLedger.rates is", "Settlement.rates is", "Rates.authority is", "AddressBook does not name"):
         assert words in found
+    # What differs between two deployments of the same contract is no other code.
+    assert "has other code" not in found
+
+
+def code_of(contract):
+    return bytearray(web3.eth.get_code(contract.address))
+
+
+def set_code(contract, code):
+    answer = web3.provider.make_request("anvil_setCode", [contract.address, "0x" + bytes(code).hex()])
+    assert "error" not in answer, answer
+
+
+def change_a_byte(code):
+    # In the middle of the compiler's hash of the sources at the end: all views answer as before.
+    code[-20] ^= 1
+    return code
+
+
+def add_a_byte(code):
+    return code + b"\0"
+
+
+def leave_a_byte_out(code):
+    return code[:-1]
+
+
+@pytest.mark.parametrize("change", [change_a_byte, add_a_byte, leave_a_byte_out])
+@pytest.mark.parametrize("name", ["CPYToken", "Rates", "Settlement"])
+def test_a_contract_with_our_views_and_another_body_is_found(system, name, change):
+    contract = system.contracts[name]
+    set_code(contract, change(code_of(contract)))
+    found = one(differences(system.contracts, configuration(), accounts[0].address))
+    assert found == f"{name} at {contract.address} has other code than contracts/ compiled here"
 
 
 def test_an_address_without_code_is_found_before_anything_is_asked(system):

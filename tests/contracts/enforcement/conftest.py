@@ -7,12 +7,13 @@ from brownie import accounts, chain, web3
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from tests.contracts.conftest import BOND, DAY, FEE, WINDOW, digest, raw
+from tests.contracts.conftest import BOND, DAY, FEE, NO_PERMIT, WINDOW, digest, raw, reverts, word
 
 MNEMONIC = "test test test test test test test test test test test junk"
 SUSTAINED, REFUSED, ABUSE = 1, 2, 3
 OPEN, CONTESTED, SETTLED, CLOSED, DISMISSED = range(1, 6)
 REGISTRATION, EVIDENCE, CASE = range(3)
+NOBODY = "0x" + "00" * 20
 # eth-account derives keys only when told that this code was not audited.
 Account.enable_unaudited_hdwallet_features()
 
@@ -44,6 +45,40 @@ def impersonated(address):
     return accounts.at(address, force=True)
 
 
+def held(system):
+    return system.token.balanceOf(system.arbitration)
+
+
+def owed(system, *accounts):
+    return [system.arbitration.owed(a if isinstance(a, str) else a.address) for a in accounts]
+
+
+def earned(system):
+    return owed(system, *system.panel)
+
+
+def fresh_item(make):
+    """An item whose window has just begun, and what names it."""
+    given = make.opening()
+    item = make.item(given[1][0])
+    root, (proof,) = make.reported([item])
+    return (root, item, proof, given[3], b"EUR", 1)
+
+
+def standing(system, given):
+    return system.registry.work(given[1][0])["standing"]
+
+
+def standing_of_item(system, given):
+    return system.evidence.standingOf(system.evidence.leafOf(given[1]))
+
+
+def refused(system, given, name, *arguments, by=None):
+    """Opening a case on this is refused."""
+    with reverts(name, *arguments):
+        system.settlement.open(given, {"from": by or system.holder})
+
+
 @pytest.fixture(scope="module")
 def court(system, make):
     return courts(system, make)
@@ -52,9 +87,10 @@ def court(system, make):
 def courts(system, make):
     settlement, arbitration = system.settlement, system.arbitration
 
-    def sighted(work_id, content, seen=None, site="shop", demand=30000):
-        """What opens a case on one more sighting of a work, once its window is over."""
+    def sighted(work_id, content, seen=None, site="shop", demand=30000, url=None):
+        """What opens a case on one more sighting of a work, once its window is over; on this page if one is named."""
         found = make.item(work_id, site, seen)
+        found = (*found[:3], digest(url), *found[4:]) if url else found
         root, proofs = make.reported([found, make.item(work_id, "elsewhere")])
         wait(WINDOW + 1)
         return (root, found, proofs[0], content, b"EUR", demand)
@@ -91,7 +127,7 @@ def courts(system, make):
         """A registration is disputed: that of the work of this opening."""
         by = by or system.stranger
         make.funded(by, 2 * FEE, arbitration)
-        tx = arbitration.disputeRegistration(owner or system.holder, 0, given[3], digest("reasons"), {"from": by})
+        tx = arbitration.disputeRegistration(owner or system.holder, given[3], digest("reasons"), {"from": by})
         return tx.events["DisputeRaised"]["disputeId"]
 
     def challenged(given, by=None):
@@ -108,16 +144,26 @@ def courts(system, make):
         deadline = chain.time() + DAY if deadline is None else deadline
         given = (work_id, assignee.address, seen_from, seen_until, deadline)
         fields = [("bytes32", "workId"), ("address", "assignee"), ("uint64", "seenFrom"), ("uint64", "seenUntil")]
-        fields.append(("uint64", "deadline"))
-        by = key_of(by or system.holder)
-        return given, make.signed(settlement, "Settlement", "Assignment", fields, given, [by])[0]
+        fields += [("uint256", "epoch"), ("uint64", "deadline")]
+        by = by or system.holder
+        values = (*given[:-1], settlement.epochOf(by), deadline)
+        return given, make.signed(settlement, "Settlement", "Assignment", fields, values, [key_of(by)])
 
     def reduction(case_id, demand, deadline=None, by=None):
         deadline = chain.time() + DAY if deadline is None else deadline
         given = (case_id, demand, deadline)
-        fields = [("uint256", "caseId"), ("uint48", "demand"), ("uint64", "deadline")]
-        by = key_of(by or system.holder)
-        return given, make.signed(settlement, "Settlement", "Reduction", fields, given, [by])[0]
+        fields = [("uint256", "caseId"), ("uint48", "demand"), ("uint256", "epoch"), ("uint64", "deadline")]
+        by = by or system.holder
+        values = (case_id, demand, settlement.epochOf(by), deadline)
+        return given, make.signed(settlement, "Settlement", "Reduction", fields, values, [key_of(by)])[0]
+
+    def reduced(case_id, demand, signed=None, payer=None):
+        """Somebody pays a case at the lower demand that the claimant agreed to."""
+        payer = payer or system.payer
+        given, consent = signed or reduction(case_id, demand)
+        quote = make.quoted(settlement, word(case_id), demand)
+        make.funded(payer, quote[3], settlement)
+        return settlement.payReduced(quote, make.signed_quote(quote), NO_PERMIT, given, consent, {"from": payer})
 
     def permit(owner, value, spender=None):
         """ERC-2612 permit of CPY."""
@@ -133,6 +179,10 @@ def courts(system, make):
         domain = {"name": "CopyTrack", "version": "1", "chainId": chain.id, "verifyingContract": system.token.address}
         types = {"Permit": [{"type": kind, "name": field} for kind, field in fields]}
         return encode_typed_data(domain, types, dict(zip([f for _, f in fields], values, strict=True)))
+
+    def attested(work_id, subject):
+        """A verifier attests that this account controls the work."""
+        system.verifiers.attest(*make.authorship(work_id, subject), {"from": system.stranger})
 
     def stage(case_id):
         return settlement.caseOf(case_id)["stage"]

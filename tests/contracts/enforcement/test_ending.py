@@ -59,6 +59,19 @@ def test_a_paid_case_is_not_withdrawn(system, make, court):
         system.settlement.close(case_id, {"from": system.holder})
 
 
+def test_anybody_ends_the_case_of_a_rejected_registration(system, make, court):
+    case_id, given = make.case()
+    dispute = court.disputed(given)
+    with reverts("NotClaimant", case_id, system.payer):
+        system.settlement.close(case_id, {"from": system.payer})
+    court.ruled(dispute, SUSTAINED)
+    tx = system.settlement.close(case_id, {"from": system.payer})
+    assert tx.events["CaseClosed"]["caseId"] == case_id
+    assert court.stage(case_id) == CLOSED
+    assert system.settlement.freeFrom(*place(given)) == tx.timestamp
+    assert (system.settlement.owed(system.holder), system.settlement.owed(system.payer)) == (BOND, 0)
+
+
 def test_withdrawal_releases_nobody(system, make):
     case_id, given = make.case()
     system.settlement.close(case_id, {"from": system.holder})

@@ -92,6 +92,27 @@ def test_what_was_dismissed_does_not_come_back_by_joining(system, make, court):
     join(system, second, court.again(given, ruled_at + 2))
 
 
+def test_a_use_of_another_owners_time_does_not_join(system, make, court):
+    given = make.opening()
+    work_id = given[1][0]
+    older = court.again(given)
+    court.sold(work_id)
+    court.attested(work_id, system.client)
+    wait(5)
+    case_id = court.opened(court.again(given, chain[-1].timestamp), system.client)
+    with reverts("NotHolder", work_id, system.client):
+        join(system, case_id, older, system.client)
+    join(system, case_id, court.again(given, chain[-1].timestamp), system.client)
+
+
+def test_a_use_that_joined_joins_again_without_harm(system, make, court):
+    case_id, given = make.case()
+    before = system.settlement.caseOf(case_id)
+    for _ in range(2):
+        join(system, case_id, given)
+    assert system.settlement.caseOf(case_id) == before
+
+
 def test_uses_join_while_the_case_is_contested_and_not_after_its_end(system, make, court):
     case_id, given = make.case()
     court.contested(case_id)

@@ -2,25 +2,19 @@
 
 import brownie
 import pytest
-from brownie import chain
+from brownie import Settlement, chain
 
-from tests.contracts.conftest import BOND, DAY, GRACE, WINDOW, WORLD, at_second, digest, reverts
+from tests.contracts.conftest import BOND, DAY, FEE, GRACE, WINDOW, at_second, digest, reverts
 from tests.contracts.enforcement.conftest import (
-    ABUSE,
-    DISMISSED,
+    NOBODY,
     OPEN,
     REFUSED,
     SUSTAINED,
+    refused,
     wait,
-    wallet,
 )
 
 REJECTED_EVIDENCE, CHALLENGED_EVIDENCE = 2, 1
-
-
-def refused(system, given, name, *arguments, by=None):
-    with reverts(name, *arguments):
-        system.settlement.open(given, {"from": by or system.holder})
 
 
 def test_a_case_keeps_what_was_seen_and_what_is_demanded(system, make):
@@ -149,30 +143,38 @@ def test_only_the_owner_opens_a_case(system, make):
     refused(system, given, "NotHolder", given[1][0], system.stranger, by=system.stranger)
 
 
-def test_whoever_owned_the_certificate_when_it_was_seen_opens_the_case(system, make, court):
+def test_whoever_sold_the_certificate_opens_nothing_alone(system, make, court):
     given = make.opening()
     work_id = given[1][0]
     court.sold(work_id)
     refused(system, given, "NotHolder", work_id, system.client, by=system.client)
-    assert court.opened(given, system.holder) == 1
-    system.settlement.close(1, {"from": system.holder})
-
+    refused(system, given, "CertificateSold", work_id, system.client)
     wait(5)
     later = court.again(given, chain[-1].timestamp)
-    refused(system, later, "NotHolder", work_id, system.holder, by=system.holder)
-    system.verifiers.attest(*make.authorship(work_id, system.client), {"from": system.stranger})
-    assert court.opened(later, system.client) == 2
+    refused(system, later, "NotHolder", work_id, system.holder)
+    court.attested(work_id, system.client)
+    assert court.opened(later, system.client) == 1
+
+
+def test_whoever_bought_the_certificate_back_opens_the_case(system, make, court):
+    given = make.opening()
+    work_id = given[1][0]
+    court.sold(work_id)
+    system.registry.transferFrom(system.client, system.holder, int(str(work_id), 16), {"from": system.client})
+    assert court.opened(given) == 1
 
 
 def test_the_sale_counts_from_its_second(system, make, court):
     given = make.opening()
     work_id, content = given[1][0], given[3]
     tx = system.registry.transferFrom(system.holder, system.client, int(str(work_id), 16), {"from": system.holder})
+    court.attested(work_id, system.client)
     before = court.sighted(work_id, content, seen=tx.timestamp - 1)
     after = court.sighted(work_id, content, seen=tx.timestamp)
     refused(system, before, "NotHolder", work_id, system.client, by=system.client)
+    refused(system, before, "CertificateSold", work_id, system.client)
     refused(system, after, "NotHolder", work_id, system.holder)
-    assert court.opened(before) == 1
+    assert court.opened(after, system.client) == 1
 
 
 def test_the_holder_is_attested_to_control_the_work(system, make):
@@ -195,233 +197,13 @@ def test_the_attestation_is_the_holders_own(system, make, court):
     refused(system, later, "NoAuthorship", given[1][0], system.client, by=system.client)
 
 
-def test_an_earlier_registration_stands_in_the_way_until_the_panel_rejects_it(system, make, court):
-    first = make.work("wanted", system.stranger)
-    wait(5)
-    second = make.work("wanted")
-    make.attested(second)
-    given = court.sighted(second, digest("wanted"))
-    refused(system, given, "EarlierRegistration", second, first)
-    dispute = court.disputed(given, by=system.client, owner=system.stranger)
-    refused(system, given, "EarlierRegistration", second, first)
-    court.ruled(dispute, SUSTAINED)
-    system.registry.refreshEarliest(system.holder, 0, digest("wanted"), {"from": system.client})
-    assert court.opened(given) == 1
-
-
-def test_a_later_registration_stands_in_nobodys_way(system, make, court):
-    first = make.work("wanted")
-    make.attested(first)
-    wait(5)
-    make.work("wanted", system.stranger)
-    assert court.opened(court.sighted(first, digest("wanted"))) == 1
-
-
-def test_the_content_hash_is_the_works(system, make):
-    given, other = make.opening(), make.opening()
-    work_id = given[1][0]
-    refused(system, (*given[:3], other[3], *given[4:]), "EarlierRegistration", work_id, other[1][0])
-    refused(system, (*given[:3], digest("none"), *given[4:]), "EarlierRegistration", work_id, "0x" + "00" * 32)
-
-
-def test_a_registration_before_the_panel_opens_nothing_until_it_is_upheld(system, make, court):
-    given = make.opening()
-    dispute = court.disputed(given)
-    refused(system, given, "DisputedRegistration", given[1][0])
-    court.ruled(dispute, REFUSED)
-    assert court.opened(given) == 1
-
-
-def test_a_rejected_registration_never_opens_a_case(system, make, court):
-    given = make.opening()
-    court.ruled(court.disputed(given), SUSTAINED)
-    refused(system, given, "DisputedRegistration", given[1][0])
-
-
-def test_a_work_that_is_not_registered_has_no_cases(system, make, court):
-    given = court.sighted(digest("nothing"), digest("nothing"))
-    refused(system, given, "UnknownWork", digest("nothing"))
-
-
-# ------------------------------------------------------------------------------------------------------------- cover
-
-
-@pytest.mark.parametrize("end_user", ["shop", "www.shop"])
-def test_a_licence_for_the_site_or_the_host_covers_the_use(system, make, court, end_user):
-    given = make.opening()
-    work_id = given[1][0]
-    _, tx = make.bought(make.offer(work_id, 0), end_user=end_user)
-    wait(10)
-    seen = chain[-1].timestamp
-    refused(system, court.again(given, seen), "Covered", work_id, digest("shop"), seen)
-    assert court.opened(court.again(given, tx.timestamp - 1)) == 1
-
-
-def test_grace_covers_too_and_then_ends(system, make, court):
-    given = make.opening()
-    _, tx = make.bought(make.offer(given[1][0], 0, period=DAY, grace=DAY))
-    end = tx.timestamp + 2 * DAY
-    wait(2 * DAY + 10)
-    refused(system, court.again(given, end), "Covered", given[1][0], digest("shop"), end)
-    assert court.opened(court.again(given, end + 1)) == 1
-
-
-def test_a_licence_for_somebody_else_covers_nothing(make, court):
-    given = make.opening()
-    make.bought(make.offer(given[1][0], 0, territories=WORLD), end_user="another shop")
-    wait(10)
-    assert court.opened(court.again(given, chain[-1].timestamp)) == 1
-
-
-def test_a_settled_case_covers_every_use_until_its_release_ends(system, make, court):
-    case_id, given = make.case()
-    _, tx = court.paid(case_id)
-    end = tx.timestamp + GRACE
-    assert system.settlement.releasedUntil(given[1][0], digest("shop")) == end
-    wait(GRACE + 10)
-    for seen in (given[1][6] - 100 * DAY, tx.timestamp, end):
-        refused(system, court.again(given, seen), "Covered", given[1][0], digest("shop"), seen)
-    assert court.opened(court.again(given, end + 1)) == 2
-
-
-def test_a_release_is_for_its_site_only(make, court):
-    case_id, given = make.case()
-    court.paid(case_id)
-    assert court.opened(court.again(given, site="another shop")) == 2
-
-
-# ------------------------------------------------------------------------------------------ one case, one after another
-
-
-def test_one_case_per_work_and_site(system, make, court):
-    case_id, given = make.case()
-    refused(system, given, "AlreadyOpen", case_id)
-    court.contested(case_id)
-    refused(system, given, "AlreadyOpen", case_id)
-    assert court.opened(court.again(given, site="another shop")) == 2
-    other = make.case()[0]
-    assert other == 3
-
-
-def test_after_withdrawal_a_case_needs_a_later_sighting(system, make, court):
-    case_id, given = make.case()
-    closed_at = system.settlement.close(case_id, {"from": system.holder}).timestamp
-    wait(10)
-    refused(system, court.again(given, closed_at), "SeenBefore", closed_at, closed_at)
-    assert court.opened(court.again(given, closed_at + 1)) == 2
-
-
-def test_after_dismissal_a_case_needs_a_later_sighting(system, make, court):
-    case_id, given = make.case()
-    ruled_at = court.ruled(court.contested(case_id), SUSTAINED).timestamp
-    assert court.stage(case_id) == DISMISSED
-    refused(system, court.again(given, ruled_at), "SeenBefore", ruled_at, ruled_at)
-    wait(10)
-    assert court.opened(court.again(given, ruled_at + 1)) == 2
-
-
-def test_the_panel_can_bar_a_site_for_longer(system, make, court):
-    case_id, given = make.case()
-    bar = chain.time() + 100 * DAY
-    court.ruled(court.contested(case_id), ABUSE, bar)
-    assert system.settlement.freeFrom(given[1][0], digest("shop")) == bar
-    wait(101 * DAY)
-    refused(system, court.again(given, bar), "SeenBefore", bar, bar)
-    assert court.opened(court.again(given, bar + 1)) == 2
-
-
-# ------------------------------------------------------------------------------------------------------- assignments
-
-
-def test_the_buyer_acts_on_an_older_use_with_the_sellers_signature(system, make, court):
-    given = make.opening()
-    work_id = given[1][0]
-    court.sold(work_id)
-    make.funded(system.client, BOND, system.settlement)
-    tx = system.settlement.openAssigned(given, *court.assignment(work_id, system.client), {"from": system.client})
-    assert system.settlement.caseOf(1)["claimant"] == system.client
-    assert (tx.events["CaseOpened"]["claimant"], tx.events["CaseOpened"]["holder"]) == (system.client, system.holder)
-    assert system.token.balanceOf(system.client) == 0
-
-
-def assigned(system, court, given, name, *arguments, by=None, signer=None, **kwargs):
-    """Opening with this assignment is refused."""
-    signed = court.assignment(kwargs.pop("work_id", given[1][0]), system.client, by=signer, **kwargs)
-    by = by or system.client
-    with reverts(name, *arguments):
-        system.settlement.openAssigned(given, *signed, {"from": by})
-
-
-def test_an_assignment_is_for_one_work_and_one_assignee(system, make, court):
-    given = make.opening()
-    assigned(system, court, given, "OutsideAssignment", given[1][0], system.client, work_id=make.opening()[1][0])
-    assigned(system, court, given, "OutsideAssignment", given[1][0], system.stranger, by=system.stranger)
-
-
-def test_an_assignment_is_for_uses_in_its_time(system, make, court):
-    given = make.opening()
-    seen = given[1][6]
-    assigned(system, court, given, "OutsideAssignment", given[1][0], system.client, seen_from=seen + 1)
-    assigned(system, court, given, "OutsideAssignment", given[1][0], system.client, seen_until=seen - 1)
-    make.funded(system.client, BOND, system.settlement)
-    signed = court.assignment(given[1][0], system.client, seen, seen)
-    system.settlement.openAssigned(given, *signed, {"from": system.client})
-
-
-def test_an_assignment_ends_with_its_deadline(system, make, court):
-    given = make.opening()
-    deadline = chain[-1].timestamp + 100
-    signed = court.assignment(given[1][0], system.client, deadline=deadline)
-    make.funded(system.client, BOND, system.settlement)
-    at_second(deadline + 1)
-    with reverts("Expired", deadline, deadline + 1):
-        system.settlement.openAssigned(given, *signed, {"from": system.client})
-
-
-def test_an_assignment_still_counts_in_its_last_second(system, make, court):
-    given = make.opening()
-    deadline = chain[-1].timestamp + 100
-    signed = court.assignment(given[1][0], system.client, deadline=deadline)
-    make.funded(system.client, BOND, system.settlement)
-    at_second(deadline)
-    system.settlement.openAssigned(given, *signed, {"from": system.client})
-
-
-def test_only_the_holder_at_that_time_assigns(system, make, court):
-    given = make.opening()
-    court.sold(given[1][0])
-    assigned(system, court, given, "BadSignature", system.holder, signer=system.client)
-    later = court.again(given, chain[-1].timestamp)
-    assigned(system, court, later, "BadSignature", system.client, signer=system.holder)
-
-
-def test_an_assignment_replaces_no_other_condition(system, make, court):
-    given = make.opening()
-    system.verifiers.setVerifier(system.verifier.address, False, {"from": system.governor})
-    assigned(system, court, given, "NoAuthorship", given[1][0], system.holder)
-
-
-def test_a_contract_wallet_assigns_by_erc_1271(system, make, court):
-    owner = wallet(accepted=digest("yes"))
-    given = make.opening()
-    work_id = given[1][0]
-    court.sold(work_id, owner.address)
-    later = court.again(given, chain[-1].timestamp)
-    system.verifiers.attest(*make.authorship(work_id, owner), {"from": system.stranger})
-    assignment, _ = court.assignment(work_id, system.client)
-    make.funded(system.client, BOND, system.settlement)
-    with reverts("BadSignature", owner.address):
-        system.settlement.openAssigned(later, assignment, digest("no"), {"from": system.client})
-    tx = system.settlement.openAssigned(later, assignment, digest("yes"), {"from": system.client})
-    assert tx.events["CaseOpened"]["holder"] == owner.address
-
-
 # ----------------------------------------------------------------------------------------------------------- pausing
 
 
 def test_pausing_stops_openings_and_nothing_else(system, make, court):
     given, waiting = make.opening(site="another"), make.opening(site="third")
     case_id, _ = make.case()
+    reduced, _ = make.case()
     withdrawn, first = make.case()
     more = court.again(first)
     signed = court.assignment(given[1][0], system.client)
@@ -434,10 +216,11 @@ def test_pausing_stops_openings_and_nothing_else(system, make, court):
     with reverts("EnforcedPause"):
         system.settlement.join(withdrawn, *more[:3], {"from": system.holder})
     system.settlement.lower(case_id, 1, {"from": system.holder})
-    system.settlement.lowerFor(*court.reduction(withdrawn, 5), {"from": system.stranger})
+    court.reduced(reduced, 5)
     court.ruled(court.contested(case_id), REFUSED)
     court.paid(case_id)
     system.settlement.close(withdrawn, {"from": system.holder})
+    system.settlement.cancelSignatures({"from": system.holder})
     make.funded(system.stranger, 1, system.settlement)
     system.settlement.refund(case_id, system.payer, 1, {"from": system.stranger})
     system.settlement.withdraw(system.holder, {"from": system.holder})
@@ -458,3 +241,66 @@ def test_the_pauser_stops_and_only_the_governor_goes_on(system):
         system.settlement.pause({"from": system.pauser})
     system.settlement.unpause({"from": system.governor})
     assert not system.settlement.paused()
+
+
+# --------------------------------------------------------------------------------------------------------------- terms
+
+
+def terms(system, **changes):
+    """What Settlement is told; NOBODY or 0 for what is left out."""
+    given = {
+        **{"registry": system.registry, "verifiers": system.verifiers, "evidence": system.evidence},
+        **{"licences": system.ledger, "rates": system.quotes, "earlier": NOBODY, "arbitration": system.arbitration},
+        **{"operator": system.operator, "window": WINDOW, "grace": GRACE, "bond": BOND},
+        **changes,
+    }
+    return tuple(given.values())
+
+
+@pytest.mark.parametrize(
+    "missing", ["registry", "verifiers", "evidence", "licences", "rates", "arbitration", "operator"]
+)
+def test_a_settlement_without_some_neighbour_is_not_deployed(system, missing):
+    with reverts("BadTerms"):
+        system.governor.deploy(Settlement, system.token, terms(system, **{missing: NOBODY}), system.authority)
+
+
+@pytest.mark.parametrize("missing", ["window", "grace", "bond"])
+def test_a_settlement_without_times_or_bond_is_not_deployed(system, missing):
+    with reverts("BadTerms"):
+        system.governor.deploy(Settlement, system.token, terms(system, **{missing: 0}), system.authority)
+
+
+def test_the_governor_names_another_operator(system, make, court):
+    case_id, _ = make.case()
+    with reverts("AccessManagedUnauthorized", system.operator):
+        system.settlement.setOperator(system.stranger, {"from": system.operator})
+    with reverts("BadTerms"):
+        system.settlement.setOperator(NOBODY, {"from": system.governor})
+    tx = system.settlement.setOperator(system.stranger, {"from": system.governor})
+    assert tx.events["OperatorSet"]["operator"] == system.stranger == system.settlement.operator()
+    make.funded(system.stranger, FEE, system.arbitration)
+    system.arbitration.contest(case_id, digest("reasons"), {"from": system.stranger})
+    assert system.arbitration.disputeOf(1)["deposit"] == FEE
+    quote, _ = court.paid(case_id)
+    assert system.settlement.owed(system.stranger) == quote[3] * 30 // 100
+    assert system.settlement.owed(system.operator) == 0
+
+
+# ------------------------------------------------------------------------------------------------------- a next version
+
+
+def test_a_second_version_knows_the_cases_of_the_first(system, make, court):
+    case_id, given = make.case()
+    again = terms(system, earlier=system.settlement.address)
+    second = system.governor.deploy(Settlement, system.token, again, system.authority)
+    make.funded(system.holder, BOND, second)
+    by = {"from": system.holder}
+    with reverts("AlreadyOpen", case_id):
+        second.open(given, by)
+    closed_at = system.settlement.close(case_id, by).timestamp
+    late = court.again(given, closed_at)
+    with reverts("SeenBefore", closed_at, closed_at):
+        second.open(late, by)
+    tx = second.open(court.again(given, closed_at + 1), by)
+    assert tx.events["CaseOpened"]["caseId"] == 1 and second.earlier() == system.settlement

@@ -67,6 +67,19 @@ def test_a_case_is_paid_while_it_is_contested(system, make, court):
     assert court.stage(case_id) == SETTLED
 
 
+def test_a_case_of_a_rejected_registration_takes_no_money(system, make, court):
+    case_id, given = make.case()
+    dispute = court.disputed(given)
+    quote = make.quote(case_id)
+    make.funded(system.payer, quote[3], system.settlement)
+    court.ruled(dispute, SUSTAINED)
+    with reverts("DisputedRegistration", given[1][0]):
+        system.settlement.pay(quote, make.signed_quote(quote), {"from": system.payer})
+    with reverts("DisputedRegistration", given[1][0]):
+        court.reduced(case_id, 5)
+    assert court.stage(case_id) == OPEN
+
+
 def test_a_case_is_paid_once(system, make, court):
     case_id, _ = make.case()
     quote, _ = court.paid(case_id)
@@ -120,15 +133,32 @@ def test_a_quote_lives_to_its_last_second(system, make):
 
 
 def test_a_quote_is_valid_for_15_minutes_at_most(system, make):
-    case_id, _ = make.case()
-    now = chain[-1].timestamp + 100
-    quote = make.quote(case_id, valid=now + 901)
+    case_id, found = make.case()
+    issued = chain[-1].timestamp
+    subject = (system.settlement, word(case_id), found[5])
+    long = make.quoted(*subject, issued=issued, valid=issued + 901)
+    make.funded(system.payer, long[3], system.settlement)
+    signed = make.signed_quote(long)
+    # However late it is brought.
+    at_second(issued + 890)
+    with reverts("QuoteTooLong", issued + 901, issued + 900):
+        system.settlement.pay(long, signed, {"from": system.payer})
+    quote = make.quoted(*subject, issued=issued, valid=issued + 900)
+    signed = make.signed_quote(quote)
+    at_second(issued + 900)
+    system.settlement.pay(quote, signed, {"from": system.payer})
+
+
+def test_a_quote_is_not_from_the_future(system, make):
+    case_id, found = make.case()
+    issued = chain[-1].timestamp + 100
+    quote = make.quoted(system.settlement, word(case_id), found[5], issued=issued)
     signed = make.signed_quote(quote)
     make.funded(system.payer, quote[3], system.settlement)
-    at_second(now)
-    with reverts("QuoteTooLong", now + 901, now + 900):
+    at_second(issued - 1)
+    with reverts("QuoteFromFuture", issued, issued - 1):
         system.settlement.pay(quote, signed, {"from": system.payer})
-    at_second(now + 1)
+    at_second(issued)
     system.settlement.pay(quote, signed, {"from": system.payer})
 
 
@@ -153,7 +183,7 @@ def test_a_quote_is_what_the_rate_signers_signed(system, make):
     quote = make.quote(case_id, rate=RATE)
     signed = make.signed_quote(quote)
     make.funded(system.payer, quote[3], system.settlement)
-    cheaper = (*quote[:2], RATE - 1, 30000 * (RATE - 1), quote[4])
+    cheaper = (*quote[:2], RATE - 1, 30000 * (RATE - 1), *quote[4:])
     with reverts("(NotMember|SignersNotAscending)"):
         system.settlement.pay(cheaper, signed, {"from": system.payer})
     with reverts("QuorumMissing", 1, 2):

@@ -8,7 +8,20 @@ from collections import Counter
 from brownie import accounts, chain, web3
 from brownie.test import strategy
 
-from tests.contracts.conftest import BOND, DAY, FEE, GRACE, RULING, WINDOW, at_second, digest, now_on_chain, signers
+from tests.contracts.conftest import (
+    BOND,
+    DAY,
+    FEE,
+    GRACE,
+    NO_PERMIT,
+    RULING,
+    WINDOW,
+    at_second,
+    digest,
+    now_on_chain,
+    signers,
+    word,
+)
 from tests.contracts.enforcement.conftest import (
     ABUSE,
     CASE,
@@ -31,6 +44,7 @@ ALIVE = (OPEN, CONTESTED)
 LICENCE = 5 * DAY
 TIMES = (1, WINDOW - 1, WINDOW, DAY, RULING, RULING + 1, GRACE)
 MILLION = 10**24
+PAGES = 3
 
 
 class Machine:
@@ -53,12 +67,15 @@ class Machine:
         cls.committees = [system.members, signers("next", 3)]
         cls.supply = system.token.totalSupply()
         seen = [(work, site, chain[-1].timestamp - age) for work in (0, 1) for site in SITES for age in (DAY, 5)]
-        items = [make.item(cls.works[work][0], site, at) for work, site, at in seen]
+        items = [cls.item(cls, work, site, at, page) for page, (work, site, at) in enumerate(seen)]
         root, proofs = make.reported(items)
         reported_at = system.evidence.receipt(root)[1]
         cls.first_items = [
-            {"item": i, "root": root, "proof": p, "work": w, "site": s, "seen": at, "reported": reported_at}
-            for i, p, (w, s, at) in zip(items, proofs, seen, strict=True)
+            {
+                **{"item": i, "root": root, "proof": p, "work": w, "site": s, "seen": at},
+                **{"page": page % PAGES, "reported": reported_at},
+            }
+            for page, (i, p, (w, s, at)) in enumerate(zip(items, proofs, seen, strict=True))
         ]
         wait(WINDOW)
 
@@ -67,13 +84,18 @@ class Machine:
         self.items = [{**found, "standing": CLEAR} for found in self.first_items]
         self.registrations = [CLEAR, CLEAR]
         self.places = {(w, s): {"free": 0, "released": 0, "spans": []} for w in (0, 1) for s in SITES}
-        self.cases, self.disputes, self.removed = [], [], set()
+        self.cases, self.disputes, self.removed, self.uses = [], [], set(), {}
         self.committee, self.config = 0, 1
         self.owed, self.panel_owed, self.burnt = Counter(), Counter(), 0
         self.lowest, self.changed, self.waited = {}, True, 0
         for item in (0, 4):
             self.open(item, 30000)
         self.contest(0, 1)
+
+    def item(self, work, site, seen, page):
+        """A sighting on one of few pages: both works are seen on each."""
+        found = self.make.item(self.works[work][0], site, seen)
+        return (*found[:3], digest(f"{site}/{page % PAGES}"), *found[4:])
 
     # -------------------------------------------------------------------------------------------------- how to act
 
@@ -117,6 +139,15 @@ class Machine:
     def place(self, case):
         return self.places[case["work"], case["site"]]
 
+    def is_unclaimed(self, found, case=None):
+        """Whether no case on the holder's other work has claimed this page of this site."""
+        last = self.uses.get((found["site"], found["page"]))
+        if not last or last is case or last["work"] == found["work"]:
+            return True
+        place = self.place(last)
+        free = found["seen"] > max(place["free"], place["released"])
+        return free and not self.alive(last["work"], last["site"])
+
     def covered(self, work, site, seen):
         place = self.places[work, site]
         return seen <= place["released"] or any(start <= seen <= end for start, end in place["spans"])
@@ -130,7 +161,7 @@ class Machine:
             **dict.fromkeys(range(24, 28), lambda: self.report(pick, other)),
             **dict.fromkeys(range(28, 32), lambda: self.challenge(pick)),
             **dict.fromkeys(range(32, 36), lambda: self.pay(pick)),
-            **dict.fromkeys(range(36, 39), lambda: self.close(pick)),
+            **dict.fromkeys(range(36, 39), lambda: self.close(pick, other)),
             **dict.fromkeys(range(39, 42), lambda: self.join(pick, other)),
             **dict.fromkeys(range(42, 45), lambda: self.lower(pick, demand, other)),
             **dict.fromkeys(range(45, 47), lambda: self.decision(pick, bps)),
@@ -159,13 +190,15 @@ class Machine:
         by = self.committees[committee][pick % 3 :] if pick % 5 == 0 else self.committees[committee][other % 2 :]
         now = self.tick()
         seen = now - (0, 10, 2 * DAY, GRACE + DAY)[pick % 4] + (1000 if other % 16 == 1 else 0)
-        item = self.make.item(self.works[work][0], site, seen)
+        page = pick // 4
+        item = self.item(work, site, seen, page)
         root, proof = self.system.evidence.leafOf(item), []
         given = self.make.report(root, 1, observed=now)
         signed = self.make.signed_report(given, by)
         members = committee == self.committee and not any(m.address in self.removed for m in by)
         if self.attempt(members and len(by) >= 2, self.system.evidence.submit, given, signed, by=self.system.stranger):
             found = {"item": item, "root": root, "proof": proof, "work": work, "site": site, "seen": seen}
+            found["page"] = page % PAGES
             self.items.append({**found, "reported": now if seen <= now else None, "standing": CLEAR})
 
     def rotate(self):
@@ -204,6 +237,7 @@ class Machine:
         covered = self.covered(work, site, seen)
         expected = self.registrations[work] == CLEAR and not covered and demand > 0
         expected = expected and not self.alive(work, site) and seen > self.places[work, site]["free"]
+        expected = expected and self.is_unclaimed(found)
         expected = expected and self.is_proven(found, self.tick())
         if self.attempt(expected, self.system.settlement.open, given, by=self.system.holder):
             self.cases.append(
@@ -217,6 +251,7 @@ class Machine:
                     "bond": True,
                 }
             )
+            self.uses[site, found["page"]] = self.cases[-1]
             # Asked of the chain itself: what was opened was not covered.
             assert not self.system.ledger.covered(work_id, *found["item"][1:3], seen, seen)
 
@@ -228,21 +263,32 @@ class Machine:
         expected = case["stage"] in ALIVE and (work, site) == (case["work"], case["site"])
         expected = expected and seen > self.place(case)["free"] and not self.covered(work, site, seen)
         expected = expected and self.is_proven(found, self.tick())
+        expected = expected and self.is_unclaimed(found, case)
         given = (case["id"], found["root"], found["item"], found["proof"])
-        self.attempt(expected, self.system.settlement.join, *given, by=self.system.holder)
+        if self.attempt(expected, self.system.settlement.join, *given, by=self.system.holder):
+            self.uses[site, found["page"]] = case
 
     def lower(self, pick, demand, other):
+        """Lowered by the claimant, or agreed to and paid at once; now and then the agreement was taken back."""
         case = self.case(pick)
         if not case:
             return
-        signed = self.court.reduction(case["id"], demand, self.tick())
-        expected = case["stage"] in ALIVE and 0 < demand < case["demand"]
+        now = self.tick()
+        settlement, expected = self.system.settlement, case["stage"] in ALIVE and 0 < demand < case["demand"]
         if other % 2:
-            done = self.attempt(expected, self.system.settlement.lower, case["id"], demand, by=self.system.holder)
-        else:
-            done = self.attempt(expected, self.system.settlement.lowerFor, *signed, by=self.system.stranger)
-        if done:
+            if self.attempt(expected, settlement.lower, case["id"], demand, by=self.system.holder):
+                case["demand"] = demand
+            return
+        signed = self.court.reduction(case["id"], demand, now + 1)
+        if other % 8 == 0:
+            self.attempt(True, settlement.cancelSignatures, by=self.system.holder)
+            now = self.tick()
+        quote = self.make.quoted(settlement, word(case["id"]), demand, RATE, issued=now)
+        given = (quote, self.make.signed_quote(quote), NO_PERMIT, *signed)
+        expected = expected and other % 8 != 0 and self.registrations[case["work"]] != REJECTED
+        if self.attempt(expected, settlement.payReduced, *given, by=self.system.payer):
             case["demand"] = demand
+            self.paid(case, now)
 
     def decision(self, pick, bps):
         case = self.case(pick)
@@ -259,10 +305,13 @@ class Machine:
         if not case:
             return
         now = self.tick()
-        quote = self.make.quote(case["id"], RATE, valid=now + 600)
+        quote = self.make.quoted(self.system.settlement, word(case["id"]), case["demand"], RATE, issued=now)
         signed = self.make.signed_quote(quote)
-        if not self.attempt(case["stage"] in ALIVE, self.system.settlement.pay, quote, signed, by=self.system.payer):
-            return
+        expected = case["stage"] in ALIVE and self.registrations[case["work"]] != REJECTED
+        if self.attempt(expected, self.system.settlement.pay, quote, signed, by=self.system.payer):
+            self.paid(case, now)
+
+    def paid(self, case, now):
         amount = case["demand"] * RATE
         commission = amount * case["bps"] // 10_000
         shared = amount - commission
@@ -273,13 +322,16 @@ class Machine:
         self.place(case)["released"] = now + GRACE
         self.end(case, SETTLED)
 
-    def close(self, pick):
+    def close(self, pick, other):
+        """By the claimant; of a rejected registration, by anybody."""
         case = self.case(pick)
         if not case:
             return
+        by = self.system.holder if other % 4 else self.system.stranger
         now = self.tick()
         expected = case["stage"] in ALIVE
-        if self.attempt(expected, self.system.settlement.close, case["id"], by=self.system.holder):
+        expected = expected and (other % 4 != 0 or self.registrations[case["work"]] == REJECTED)
+        if self.attempt(expected, self.system.settlement.close, case["id"], by=by):
             self.place(case)["free"] = max(now, self.place(case)["free"])
             self.end(case, CLOSED)
 
@@ -321,7 +373,7 @@ class Machine:
     def dispute_registration(self, pick):
         work = pick % 2
         self.tick()
-        given = (self.system.holder, 0, self.works[work][1], digest("reasons"))
+        given = (self.system.holder, self.works[work][1], digest("reasons"))
         expected = self.registrations[work] == CLEAR
         by = self.system.stranger
         accepted = self.attempt(expected, self.system.arbitration.disputeRegistration, *given, by=by)

@@ -6,6 +6,7 @@ import {IArbitration} from "../../../contracts/interfaces/IArbitration.sol";
 import {IEvidenceOracle} from "../../../contracts/interfaces/IEvidenceOracle.sol";
 import {ILicenseLedger} from "../../../contracts/interfaces/ILicenseLedger.sol";
 import {IOfferBook} from "../../../contracts/interfaces/IOfferBook.sol";
+import {IPullPayments} from "../../../contracts/interfaces/IPullPayments.sol";
 import {IRates} from "../../../contracts/interfaces/IRates.sol";
 import {ISettlement} from "../../../contracts/interfaces/ISettlement.sol";
 import {IWorkRegistry} from "../../../contracts/interfaces/IWorkRegistry.sol";
@@ -66,6 +67,9 @@ contract CasesHandler is World {
     function join(uint256 which, uint256 seed) external atNow {
         (bool some, Opened memory found) = _alive(which);
         if (!some) return _openAnother(which);
+        // Uses of two holders are two cases.
+        address holder = registry.ownerAt(found.workId, found.seenAt);
+        if (holder != registry.ownerOf(uint256(found.workId))) return _nothing("join");
         uint256 until = _licensedUntil[found.workId][found.siteHash];
         if (until >= _now) _pass(until + 1 - _now);
         Sighting memory next = _sighting(found.workId, found.siteHash, seed);
@@ -116,24 +120,40 @@ contract CasesHandler is World {
         uint256 present = settlement.caseOf(found.caseId).demand;
         if (present == 1) return _nothing("lower");
         uint48 next = uint48(_within(demand, 1, present - 1));
-        bool signed = seed % 2 == 0;
-        if (signed) {
-            ISettlement.Reduction memory reduction = ISettlement.Reduction(found.caseId, next, uint64(_now));
-            bytes32 structHash = keccak256(
-                abi.encode(
-                    keccak256("Reduction(uint256 caseId,uint48 demand,uint64 deadline)"),
-                    reduction.caseId,
-                    reduction.demand,
-                    reduction.deadline
-                )
-            );
-            bytes32 digest = _typed(address(settlement), "CopyTrack Settlement", structHash);
-            settlement.lowerFor(reduction, _signed(_keyFor(found.claimant), digest));
-        } else {
-            VM.prank(found.claimant);
-            settlement.lower(found.caseId, next);
-        }
-        _did(signed ? "lowerFor" : "lower");
+        if (seed % 4 == 0 && !_isRejected(found.workId)) return _payReduced(found, next, seed);
+        VM.prank(found.claimant);
+        settlement.lower(found.caseId, next);
+        _did("lower");
+    }
+
+    function _payReduced(Opened memory found, uint48 demand, uint256 seed) private {
+        ISettlement.Reduction memory reduction = ISettlement.Reduction(found.caseId, demand, uint64(_now));
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("Reduction(uint256 caseId,uint48 demand,uint256 epoch,uint64 deadline)"),
+                reduction.caseId,
+                reduction.demand,
+                settlement.epochOf(found.claimant),
+                reduction.deadline
+            )
+        );
+        bytes memory consent = _signed(
+            _keyFor(found.claimant),
+            _typed(address(settlement), "CopyTrack Settlement", structHash)
+        );
+        (IRates.Quote memory quote, bytes[] memory signatures) = _quote(
+            address(settlement),
+            bytes32(found.caseId),
+            demand,
+            seed
+        );
+        IPullPayments.Permit memory none;
+        address payer = _people[seed % PEOPLE];
+        uint256 before = token.balanceOf(payer);
+        VM.prank(payer);
+        settlement.payReduced(quote, signatures, none, reduction, consent);
+        if (before - token.balanceOf(payer) != uint256(demand) * quote.rate) wronglyDivided = true;
+        _did("payReduced");
     }
 
     function recordDecision(uint256 which, uint256 bps) external atNow {
@@ -160,6 +180,7 @@ contract CasesHandler is World {
         (bool some, Opened memory found) = _alive(which);
         if (!some) return _openAnother(which);
         ISettlement.Case memory known = settlement.caseOf(found.caseId);
+        if (_isRejected(known.workId)) return _endRejected(found.caseId, who, seed);
         (IRates.Quote memory quote, bytes[] memory signatures) = _quote(
             address(settlement),
             bytes32(found.caseId),
@@ -181,6 +202,27 @@ contract CasesHandler is World {
             wronglyAccepted = true;
         } catch {} // solhint-disable-line no-empty-blocks
         _did("pay");
+    }
+
+    /// @dev A rejected registration collects nothing, and anybody ends its cases.
+    function _endRejected(uint256 caseId, uint256 who, uint256 seed) private {
+        (IRates.Quote memory quote, bytes[] memory signatures) = _quote(
+            address(settlement),
+            bytes32(caseId),
+            settlement.caseOf(caseId).demand,
+            seed
+        );
+        VM.prank(_people[who % PEOPLE]);
+        try settlement.pay(quote, signatures) {
+            wronglyAccepted = true;
+        } catch {} // solhint-disable-line no-empty-blocks
+        VM.prank(_people[who % PEOPLE]);
+        settlement.close(caseId);
+        _did("endRejected");
+    }
+
+    function _isRejected(bytes32 workId) private view returns (bool) {
+        return registry.work(workId).standing == IWorkRegistry.Standing.Rejected;
     }
 
     function close(uint256 which) external atNow {
@@ -226,7 +268,7 @@ contract CasesHandler is World {
         if (registry.work(known.workId).standing != IWorkRegistry.Standing.Clear)
             return _nothing("disputeRegistration");
         VM.prank(_people[who % PEOPLE]);
-        uint256 disputeId = arbitration.disputeRegistration(known.firstOwner, 0, known.contentHash, "reasons");
+        uint256 disputeId = arbitration.disputeRegistration(known.firstOwner, known.contentHash, "reasons");
         _pending.push(Raised(disputeId, IArbitration.Matter.Registration, work % WORKS, 2 * FEE));
         _did("disputeRegistration");
     }
@@ -303,13 +345,13 @@ contract CasesHandler is World {
         ISettlement.Opening memory opening = _opening(found, work % WORKS, seed);
         if (assigned % 3 != 0) return _noteCase(_open(opening, holder), found.item, holder, "open");
         uint256 assignee = assigned % PEOPLE;
-        (ISettlement.Assignment memory assignment, bytes memory signature) = _assignment(
+        (ISettlement.Assignment memory assignment, bytes[] memory signatures) = _assignment(
             found.item,
             _people[assignee],
             holder
         );
         VM.prank(_people[assignee]);
-        uint256 caseId = settlement.openAssigned(opening, assignment, signature);
+        uint256 caseId = settlement.openAssigned(opening, assignment, signatures);
         _noteCase(caseId, found.item, _people[assignee], "openAssigned");
     }
 
@@ -394,7 +436,7 @@ contract CasesHandler is World {
                 workId,
                 _host(siteHash),
                 siteHash,
-                "url",
+                keccak256(abi.encode("url", workId, siteHash)),
                 "bundle",
                 "cid",
                 uint64(_now),
@@ -448,21 +490,25 @@ contract CasesHandler is World {
         IEvidenceOracle.Item memory item,
         address assignee,
         address holder
-    ) private view returns (ISettlement.Assignment memory assignment, bytes memory signature) {
+    ) private view returns (ISettlement.Assignment memory assignment, bytes[] memory signatures) {
         assignment = ISettlement.Assignment(item.workId, assignee, item.seenAt, item.seenAt, uint64(_now));
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256(
-                    "Assignment(bytes32 workId,address assignee,uint64 seenFrom,uint64 seenUntil,uint64 deadline)"
+                    "Assignment(bytes32 workId,address assignee,uint64 seenFrom,uint64 seenUntil,uint256 epoch,uint64 deadline)"
                 ),
                 assignment.workId,
                 assignment.assignee,
                 assignment.seenFrom,
                 assignment.seenUntil,
+                settlement.epochOf(holder),
                 assignment.deadline
             )
         );
-        signature = _signed(_keyFor(holder), _typed(address(settlement), "CopyTrack Settlement", structHash));
+        // Who acts on a use of their own needs nobody's word.
+        signatures = new bytes[](assignee == holder ? 0 : 1);
+        if (assignee != holder)
+            signatures[0] = _signed(_keyFor(holder), _typed(address(settlement), "CopyTrack Settlement", structHash));
     }
 
     function _noteCase(
@@ -543,7 +589,7 @@ contract CasesInvariants is MoneyInvariants {
         string[] memory actions = new string[](20);
         (actions[0], actions[1], actions[2], actions[3]) = ("wait", "withdraw", "donate", "open");
         (actions[4], actions[5], actions[6], actions[7]) = ("openAssigned", "openAgain", "join", "license");
-        (actions[8], actions[9], actions[10], actions[11]) = ("sellWork", "lower", "lowerFor", "recordDecision");
+        (actions[8], actions[9], actions[10], actions[11]) = ("sellWork", "lower", "payReduced", "recordDecision");
         (actions[12], actions[13], actions[14], actions[15]) = ("contest", "pay", "close", "refund");
         (actions[16], actions[17], actions[18]) = ("challengeEvidence", "disputeRegistration", "rule");
         actions[19] = "abuse";

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {ILicenseLedger} from "../../../contracts/interfaces/ILicenseLedger.sol";
+import {IPullPayments} from "../../../contracts/interfaces/IPullPayments.sol";
 import {IOfferBook} from "../../../contracts/interfaces/IOfferBook.sol";
 import {IRates} from "../../../contracts/interfaces/IRates.sol";
 import {ISubscriptions} from "../../../contracts/interfaces/ISubscriptions.sol";
@@ -70,7 +71,8 @@ contract MarketHandler is World {
             );
             price = purchase.maxPrice = quote.amount;
             VM.prank(payer);
-            try ledger.buyQuoted(purchase, quote, signatures) returns (bytes32 licenceId) {
+            IPullPayments.Permit memory none;
+            try ledger.buyQuoted(purchase, quote, signatures, none) returns (bytes32 licenceId) {
                 _note(purchase, licenceId, "buyQuoted");
             } catch (bytes memory reason) {
                 return _taken(reason);
@@ -111,6 +113,10 @@ contract MarketHandler is World {
             Bought memory found = _bought[_turn(which, i, _bought.length)];
             ILicenseLedger.Licence memory licence = ledger.licence(found.licenceId);
             if (licence.until < _now) continue;
+            // Who sold the certificate revokes nothing any more; the new owner adopts the offer first.
+            address owner = registry.ownerOf(uint256(found.purchase.offer.workId));
+            VM.prank(owner);
+            offers.adopt(found.purchase.offer);
             address seller = offers.sales(offers.idOf(found.purchase.offer)).seller;
             uint256 before = ledger.owed(found.purchase.licensee);
             found.purchase.maxPrice = licence.paid;
@@ -230,13 +236,14 @@ contract MarketHandler is World {
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256(
-                    "Order(bytes32 offerId,address licensee,bytes32 endUser,uint256 maxPrice,uint256 nonce,uint64 deadline)"
+                    "Order(bytes32 offerId,address licensee,bytes32 endUser,uint256 maxPrice,uint256 nonce,uint256 epoch,uint64 deadline)"
                 ),
                 offers.idOf(purchase.offer),
                 purchase.licensee,
                 purchase.endUser,
                 purchase.maxPrice,
                 order.nonce,
+                ledger.epochOf(purchase.licensee),
                 order.deadline
             )
         );

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {WorkRegistry} from "../../../contracts/registry/WorkRegistry.sol";
 import {ICertificateRenderer} from "../../../contracts/interfaces/ICertificateRenderer.sol";
+import {IOfferBook} from "../../../contracts/interfaces/IOfferBook.sol";
 import {IWorkRegistry} from "../../../contracts/interfaces/IWorkRegistry.sol";
 import {Cheats} from "./Cheats.sol";
 
@@ -17,7 +18,7 @@ contract SharesSymbolic is Cheats {
     bytes32 private _child;
 
     function setUp() external {
-        _registry = new WorkRegistry(ICertificateRenderer(address(0)), address(1));
+        _registry = new WorkRegistry(ICertificateRenderer(address(0)), address(1), IOfferBook(address(2)), address(3));
         _parent = _registry.register(IWorkRegistry.Entry(IWorkRegistry.Kind.Image, "parent", 1, "f", "m"));
         _child = _registry.register(IWorkRegistry.Entry(IWorkRegistry.Kind.Image, "child", 1, "f", "m"));
     }

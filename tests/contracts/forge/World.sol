@@ -7,6 +7,7 @@ import {Quorum} from "../../../contracts/common/Quorum.sol";
 import {Arbitration} from "../../../contracts/enforcement/Arbitration.sol";
 import {Settlement} from "../../../contracts/enforcement/Settlement.sol";
 import {ICertificateRenderer} from "../../../contracts/interfaces/ICertificateRenderer.sol";
+import {ILicenseLedger} from "../../../contracts/interfaces/ILicenseLedger.sol";
 import {IOfferBook} from "../../../contracts/interfaces/IOfferBook.sol";
 import {IRates} from "../../../contracts/interfaces/IRates.sol";
 import {IVerifierHub} from "../../../contracts/interfaces/IVerifierHub.sol";
@@ -66,6 +67,8 @@ abstract contract World is Cheats {
     uint256 internal _counter;
 
     /// @dev CPY wei that came into a vault without anybody being credited.
+    /// @dev First owner and content of each work that was made: what its id is the hash of.
+    mapping(bytes32 workId => IVerifierHub.Origin) internal _origins;
     mapping(PullPayments vault => uint256) public donated;
     uint256 public burnt;
     /// @dev Calls per kind, and of these how many were refused for a reason that is allowed.
@@ -108,8 +111,8 @@ abstract contract World is Cheats {
         Authority authority = new Authority(address(this));
         token = new CPYToken(address(this), SUPPLY);
         // Nobody asks for a picture of a certificate here.
-        registry = new WorkRegistry(ICertificateRenderer(address(0)), at[10]);
-        verifiers = new VerifierHub(address(authority));
+        registry = new WorkRegistry(ICertificateRenderer(address(0)), at[10], IOfferBook(at[6]), address(authority));
+        verifiers = new VerifierHub(registry, address(authority));
         evidence = new EvidenceOracle(at[10], address(authority));
         rates = new Rates(address(authority));
         offers = new OfferBook(registry, at[7]);
@@ -118,7 +121,8 @@ abstract contract World is Cheats {
             offers,
             rates,
             Settlement(at[9]),
-            at[8]
+            at[8],
+            ILicenseLedger(address(0))
         );
         ledger = new LicenseLedger(token, neighbours, address(authority));
         subscriptions = new Subscriptions(ledger);
@@ -136,7 +140,7 @@ abstract contract World is Cheats {
         settlement = new Settlement(token, terms, address(authority));
         arbitration = new Arbitration(
             token,
-            Arbitration.Terms(registry, evidence, settlement, _operator(), WINDOW, RULING, FEE),
+            Arbitration.Terms(registry, evidence, settlement, WINDOW, RULING, FEE),
             address(authority)
         );
         require(address(arbitration) == at[10], "another order of deployment");
@@ -210,6 +214,7 @@ abstract contract World is Cheats {
             IWorkRegistry.Entry(IWorkRegistry.Kind.Image, contentHash, 1, "fingerprint", "metadata")
         );
         _works.push(Known(workId, owner, contentHash));
+        _origins[workId] = IVerifierHub.Origin(owner, contentHash);
         if (place % 3 == 1) {
             IWorkRegistry.CoOwner[] memory coOwners = new IWorkRegistry.CoOwner[](2);
             // One of them may be the owner or the operator besides.
@@ -255,17 +260,21 @@ abstract contract World is Cheats {
         uint256 seed
     ) internal view returns (IRates.Quote memory quote, bytes[] memory signatures) {
         uint256 rate = _within(seed, 1, MAX_RATE);
-        quote = IRates.Quote(consumer, subject, rate, price * rate, uint64(_now + _within(seed, 0, 900)));
+        quote = IRates.Quote(consumer, subject, rate, price * rate, uint64(_now), uint64(_now + _within(seed, 0, 900)));
         signatures = _signatures(rates.quoteDigest(quote), seed);
     }
 
     function _attest(bytes32 workId, address subject) internal {
+        _attestBy(0, workId, subject, uint64(_now), uint64(_now + 36500 days));
+    }
+
+    function _attestBy(uint256 member, bytes32 workId, address subject, uint64 issuedAt, uint64 expiresAt) internal {
         IVerifierHub.Authorship memory statement = IVerifierHub.Authorship(
             workId,
             subject,
             "evidence",
-            uint64(_now),
-            uint64(_now + 36500 days)
+            issuedAt,
+            expiresAt
         );
         bytes32 structHash = keccak256(
             abi.encode(
@@ -280,7 +289,7 @@ abstract contract World is Cheats {
             )
         );
         bytes32 digest = _typed(address(verifiers), "CopyTrack VerifierHub", structHash);
-        verifiers.attest(statement, _members[0], _signed(_memberKeys[0], digest));
+        verifiers.attest(statement, _origins[workId], _members[member], _signed(_memberKeys[member], digest));
     }
 
     /// @dev Two of the three members, or all.

@@ -23,7 +23,7 @@ BUYER = Account.from_key(web3.keccak(text="buyer"))
 NOBODY = "0x" + "00" * 20
 ORDER = [
     *(("bytes32", "offerId"), ("address", "licensee"), ("bytes32", "endUser")),
-    *(("uint256", "maxPrice"), ("uint256", "nonce"), ("uint64", "deadline")),
+    *(("uint256", "maxPrice"), ("uint256", "nonce"), ("uint256", "epoch"), ("uint64", "deadline")),
 ]
 WALLET = """
 pragma solidity 0.8.34;
@@ -64,7 +64,7 @@ def permit(system, value, nonce=0, deadline=None, owner=BUYER):
 def order(system, make, purchase, nonce=0, deadline=None, by=BUYER, given=NO_PERMIT):
     deadline = deadline or now() + 3600
     offer, licensee, end_user, limit = purchase
-    values = [system.offers.idOf(offer), licensee, end_user, limit, nonce, deadline]
+    values = [system.offers.idOf(offer), licensee, end_user, limit, nonce, system.ledger.epochOf(licensee), deadline]
     return (nonce, deadline, make.signed(system.ledger, "LicenseLedger", "Order", ORDER, values, [by])[0], given)
 
 
@@ -141,24 +141,36 @@ def test_a_sale_needs_the_seller_to_own_the_certificate(system, make, market, wo
         make.bought(offer)
 
 
-def test_pausing_stops_purchases_but_no_withdrawal_and_no_refund(system, make, market, work_id):
+def test_pausing_stops_purchases_but_no_withdrawal_and_no_refund(system, make, market, buyer, work_id):
     given, _ = make.bought(make.offer(work_id))
+    new = make.purchase(given[0], buyer, "new")
     system.ledger.pause({"from": system.pauser})
     make.funded(system.payer, PRICE, system.ledger)
     by = {"from": system.payer}
     for buying in (
-        lambda: system.ledger.buy(given, by),
-        lambda: system.ledger.buyQuoted(given, NO_QUOTE, [], by),
-        lambda: system.ledger.buyWithPermit(given, NO_QUOTE, [], NO_PERMIT, by),
-        lambda: system.ledger.buyFor(given, NO_QUOTE, [], (0, 2**40, b"", NO_PERMIT), by),
-        lambda: system.ledger.renew(given, NO_QUOTE, [], PRICE, by),
+        lambda: system.ledger.buy(new, by),
+        lambda: system.ledger.buyQuoted(new, NO_QUOTE, [], NO_PERMIT, by),
+        lambda: system.ledger.buyFor(new, NO_QUOTE, [], order(system, make, new), by),
     ):
         with reverts("EnforcedPause"):
             buying()
     system.ledger.withdraw(system.holder, {"from": system.holder})
     system.ledger.revoke(given, market.refunding())
+    with reverts("EnforcedPause"):
+        system.ledger.buy(given, by)
     system.ledger.unpause({"from": system.governor})
     system.ledger.buy(given, by)
+
+
+def test_a_pause_keeps_nobody_from_renewing(system, make, market, buyer, work_id):
+    given, tx = make.bought(make.offer(work_id, 0), buyer)
+    system.ledger.pause({"from": system.pauser})
+    assert "LicenceRenewed" in system.ledger.buy(given, {"from": buyer}).events
+    later(PERIOD + 10)
+    signed = order(system, make, given)
+    renewed = system.ledger.buyFor(given, NO_QUOTE, [], signed, {"from": system.stranger})
+    assert "LicenceRenewed" in renewed.events
+    assert market.covered_until(work_id, tx.timestamp + 3 * PERIOD + GRACE)
 
 
 # ------------------------------------------------------------------------------------------------------- in currencies
@@ -167,9 +179,9 @@ def test_pausing_stops_purchases_but_no_withdrawal_and_no_refund(system, make, m
 def test_a_price_in_a_currency_is_paid_at_a_quote(system, make, work_id):
     offer = make.offer(work_id, 4900, currency=b"EUR")
     given = make.purchase(offer, limit=60 * 10**18)
-    quote = make.quoted(system.ledger, system.offers.idOf(offer), 4900, valid=now() + 600)
+    quote = make.quoted(system.ledger, system.offers.idOf(offer), 4900, issued=now())
     make.funded(system.payer, 49 * 10**18, system.ledger)
-    tx = system.ledger.buyQuoted(given, quote, make.signed_quote(quote), {"from": system.payer})
+    tx = system.ledger.buyQuoted(given, quote, make.signed_quote(quote), NO_PERMIT, {"from": system.payer})
     assert tx.events["LicenceBought"]["price"] == 49 * 10**18 == system.ledger.owed(system.holder)
 
 
@@ -181,25 +193,25 @@ def test_a_price_in_a_currency_needs_a_quote(system, make, work_id):
 
 def test_a_quote_above_the_buyers_limit_is_refused(system, make, work_id):
     offer = make.offer(work_id, 4900, currency=b"EUR")
-    quote = make.quoted(system.ledger, system.offers.idOf(offer), 4900, valid=now() + 600)
+    quote = make.quoted(system.ledger, system.offers.idOf(offer), 4900, issued=now())
     given = make.purchase(offer, limit=49 * 10**18 - 1)
     with reverts("PriceAboveLimit", 49 * 10**18, 49 * 10**18 - 1):
-        system.ledger.buyQuoted(given, quote, make.signed_quote(quote), {"from": system.payer})
+        system.ledger.buyQuoted(given, quote, make.signed_quote(quote), NO_PERMIT, {"from": system.payer})
 
 
 def test_the_quote_is_passed_over_for_a_price_in_cpy(system, make, work_id):
     given = make.purchase(make.offer(work_id))
     make.funded(system.payer, PRICE, system.ledger)
-    tx = system.ledger.buyQuoted(given, NO_QUOTE, [], {"from": system.payer})
+    tx = system.ledger.buyQuoted(given, NO_QUOTE, [], NO_PERMIT, {"from": system.payer})
     assert tx.events["LicenceBought"]["price"] == PRICE
 
 
 def test_a_price_that_fits_no_licence_is_refused(system, make, work_id):
     offer = make.offer(work_id, 1, currency=b"EUR")
-    quote = make.quoted(system.ledger, system.offers.idOf(offer), 1, rate=2**96, valid=now() + 600)
+    quote = make.quoted(system.ledger, system.offers.idOf(offer), 1, rate=2**96, issued=now())
     given = make.purchase(offer, limit=2**100)
     with reverts("SafeCastOverflowedUintDowncast"):
-        system.ledger.buyQuoted(given, quote, make.signed_quote(quote), {"from": system.payer})
+        system.ledger.buyQuoted(given, quote, make.signed_quote(quote), NO_PERMIT, {"from": system.payer})
 
 
 # -------------------------------------------------------------------------------------------------------------- permits
@@ -207,7 +219,7 @@ def test_a_price_that_fits_no_licence_is_refused(system, make, work_id):
 
 def test_a_permit_buys_without_an_earlier_approval(system, make, buyer, work_id):
     given = make.purchase(make.offer(work_id), buyer)
-    tx = system.ledger.buyWithPermit(given, NO_QUOTE, [], permit(system, PRICE), {"from": buyer})
+    tx = system.ledger.buyQuoted(given, NO_QUOTE, [], permit(system, PRICE), {"from": buyer})
     assert tx.events["LicenceBought"]["payer"] == buyer
 
 
@@ -215,7 +227,7 @@ def test_a_permit_that_somebody_brought_before_does_not_stop_the_purchase(system
     given = make.purchase(make.offer(work_id), buyer)
     signed = permit(system, PRICE)
     system.token.permit(buyer, system.ledger, *signed, {"from": system.stranger})
-    tx = system.ledger.buyWithPermit(given, NO_QUOTE, [], signed, {"from": buyer})
+    tx = system.ledger.buyQuoted(given, NO_QUOTE, [], signed, {"from": buyer})
     assert tx.events["LicenceBought"]["payer"] == buyer
 
 
@@ -223,7 +235,7 @@ def test_a_permit_that_somebody_else_signed_pays_nothing(system, make, buyer, wo
     given = make.purchase(make.offer(work_id), buyer)
     forged = permit(system, PRICE, owner=Account.from_key(web3.keccak(text="forger")))
     with reverts("ERC20InsufficientAllowance"):
-        system.ledger.buyWithPermit(given, NO_QUOTE, [], forged, {"from": buyer})
+        system.ledger.buyQuoted(given, NO_QUOTE, [], forged, {"from": buyer})
 
 
 # ------------------------------------------------------------------------------------------------------- signed orders
@@ -240,7 +252,7 @@ def test_a_signed_order_is_paid_by_the_licensee_and_brought_by_anybody(system, m
 def test_an_order_in_a_currency_takes_a_quote(system, make, buyer, work_id):
     offer = make.offer(work_id, 4900, currency=b"EUR")
     given = make.purchase(offer, buyer, limit=50 * 10**18)
-    quote = make.quoted(system.ledger, system.offers.idOf(offer), 4900, valid=now() + 600)
+    quote = make.quoted(system.ledger, system.offers.idOf(offer), 4900, issued=now())
     system.token.approve(system.ledger, PRICE * 10, {"from": buyer})
     signed = order(system, make, given)
     tx = system.ledger.buyFor(given, quote, make.signed_quote(quote), signed, {"from": system.stranger})
@@ -255,6 +267,20 @@ def test_an_order_is_used_once(system, make, buyer, work_id):
     with reverts("InvalidAccountNonce", buyer, 1):
         system.ledger.buyFor(given, NO_QUOTE, [], signed, {"from": system.stranger})
     system.ledger.buyFor(given, NO_QUOTE, [], order(system, make, given, nonce=1), {"from": system.stranger})
+
+
+def test_orders_are_taken_back(system, make, buyer, work_id):
+    given = make.purchase(make.offer(work_id, 0), buyer)
+    signed, next_one = order(system, make, given), order(system, make, given, nonce=1)
+    tx = system.ledger.cancelSignatures({"from": buyer})
+    assert tx.events["SignaturesCancelled"] == {"signer": buyer, "epoch": 1}
+    assert tx.return_value == 1 == system.ledger.epochOf(buyer)
+    with reverts("BadOrder", buyer):
+        system.ledger.buyFor(given, NO_QUOTE, [], signed, {"from": system.stranger})
+    # Nor does one that was signed for the time after the next.
+    system.ledger.buyFor(given, NO_QUOTE, [], order(system, make, given), {"from": system.stranger})
+    with reverts("BadOrder", buyer):
+        system.ledger.buyFor(given, NO_QUOTE, [], next_one, {"from": system.stranger})
 
 
 def test_an_order_expires(system, make, buyer, work_id):
@@ -293,7 +319,7 @@ def test_an_order_holds_only_for_what_was_signed(system, make, buyer, work_id, f
         domain = {"name": "CopyTrack LicenseLedger", "version": "1", "chainId": 31337}
         domain["verifyingContract"] = system.ledger.address
         domain.update({"chainId": 1} if field == "chain" else {"verifyingContract": system.settlement.address})
-        values = [system.offers.idOf(given[0]), *given[1:], nonce, deadline]
+        values = [system.offers.idOf(given[0]), *given[1:], nonce, system.ledger.epochOf(buyer), deadline]
         message = {f: raw(v) if k == "bytes32" else v for (k, f), v in zip(ORDER, values, strict=True)}
         types = {"Order": [{"type": k, "name": f} for k, f in ORDER]}
         signature = BUYER.sign_typed_data(domain, types, message).signature

@@ -1,12 +1,13 @@
 """LicenseLedger.covered: the one question that enforcement asks before it does anything."""
 
 import pytest
+from brownie import LicenseLedger, OfferBook
 from brownie.test import given as examples
 from brownie.test import strategy
 from hypothesis import settings
 
-from tests.contracts.conftest import DAY, ONLINE, PRINT_EDITORIAL, RENEWABLE, WEB_EDITORIAL, digest, reverts
-from tests.contracts.market.conftest import GRACE, PERIOD, later, now
+from tests.contracts.conftest import DAY, ONLINE, PRINT_EDITORIAL, RENEWABLE, WEB_EDITORIAL, digest, reverts, word
+from tests.contracts.market.conftest import GRACE, PERIOD, at, later, now
 
 
 def test_nothing_is_covered_before_a_licence(system, make, market, work_id):
@@ -74,19 +75,45 @@ def test_a_platform_cannot_be_an_end_user_but_an_account_on_it_can(system, make,
     assert not market.covered(work_id, site="platform/other", host="platform")
 
 
-def test_a_licence_for_a_host_that_becomes_a_platform_covers_nobodys_account(system, make, market, work_id):
-    make.bought(make.offer(work_id, 0), end_user="pictures")
-    assert market.covered(work_id, site="pictures/account", host="pictures")
-    tx = system.ledger.setPlatforms([digest("pictures")], True, {"from": system.governor})
-    assert tx.events["PlatformSet"] == {"nameHash": digest("pictures"), "listed": True}
-    assert not market.covered(work_id, site="pictures/account", host="pictures")
-    system.ledger.setPlatforms([digest("pictures")], False, {"from": system.governor})
-    assert market.covered(work_id, site="pictures/account", host="pictures")
+def listed(system, name, listed=True):
+    """When a name became a platform, or ceased to be one."""
+    tx = system.ledger.setPlatforms([digest(name)], listed, {"from": system.governor})
+    assert tx.events["PlatformSet"] == {"nameHash": digest(name), "listed": listed}
+    return tx.timestamp
+
+
+@pytest.mark.parametrize("name", ["pictures", "pictures/account"], ids=["host", "site"])
+def test_from_its_listing_on_a_licence_for_a_host_of_a_platform_covers_nobody(system, make, market, work_id, name):
+    _, tx = make.bought(make.offer(work_id, 0), end_user="pictures")
+    where = {"site": "pictures/account", "host": "pictures"}
+    assert market.covered(work_id, tx.timestamp, tx.timestamp + PERIOD, **where)
+    later(DAY)
+    since = listed(system, name)
+    assert system.ledger.platformSince(digest(name)) == since and system.ledger.isPlatform(digest(name))
+    assert market.covered(work_id, tx.timestamp, since - 1, **where)
+    assert not market.covered(work_id, since, **where) and not market.covered(work_id, since - 1, since, **where)
+    # Listing it again does not move the date.
+    later(DAY)
+    assert listed(system, name) > since == system.ledger.platformSince(digest(name))
+    listed(system, name, False)
+    assert system.ledger.platformSince(digest(name)) == 0
+    assert market.covered(work_id, tx.timestamp, tx.timestamp + PERIOD, **where)
+
+
+def test_a_platform_that_was_listed_after_a_licence_had_ended_takes_nothing_from_it(system, make, market, work_id):
+    _, tx = make.bought(make.offer(work_id, 0), end_user="pictures")
+    end = tx.timestamp + PERIOD + GRACE
+    at(end + 1)
+    listed(system, "pictures")
+    listed(system, "pictures/account")
+    assert market.covered(work_id, tx.timestamp, end, site="pictures/account", host="pictures")
 
 
 def test_a_licence_for_a_host_of_a_platforms_site_covers_nobody(system, make, market, work_id):
     make.bought(make.offer(work_id, 0), end_user="www.platform")
     assert not market.covered(work_id, site="platform", host="www.platform")
+    # Nor did it cover before the licence was bought.
+    assert not market.covered(work_id, now() - 100, site="platform", host="www.platform")
 
 
 def test_only_the_governor_lists_platforms(system):
@@ -101,7 +128,7 @@ def test_only_the_governor_lists_platforms(system):
 def settled(system, make, seen=None):
     """A paid case; returns (work, time of the payment)."""
     case_id, opening = make.case(seen=seen)
-    quote = make.quote(case_id, valid=now() + 600)
+    quote = make.quoted(system.settlement, word(case_id), opening[5], issued=now())
     make.funded(system.payer, quote[3], system.settlement)
     tx = system.settlement.pay(quote, make.signed_quote(quote), {"from": system.payer})
     return opening[1][0], tx.timestamp
@@ -129,6 +156,34 @@ def test_a_gap_between_release_and_licence_is_not_covered(system, make, market):
     end = paid + 30 * DAY
     assert market.covered(work_id, 0, end) and market.covered(work_id)
     assert not market.covered(work_id, end, now())
+
+
+# ------------------------------------------------------------------------------------------------ the version before
+
+
+@pytest.fixture
+def second(system):
+    """A ledger with its own book of offers that knows the present one as the version before it."""
+    ledger = system.governor.get_deployment_address(system.governor.nonce + 1)
+    book = system.governor.deploy(OfferBook, system.registry, ledger)
+    neighbours = (system.registry, book, system.quotes, system.settlement, system.subscriptions)
+    return system.governor.deploy(LicenseLedger, system.token, (*neighbours, system.ledger), system.authority)
+
+
+def test_licences_of_the_version_before_still_cover(system, make, work_id, second):
+    _, tx = make.bought(make.offer(work_id))
+    where = (work_id, digest("www.shop"), digest("shop"))
+    assert second.earlier() == system.ledger
+    assert second.covered(*where, tx.timestamp, tx.timestamp + PERIOD + GRACE)
+    assert not second.covered(*where, tx.timestamp, tx.timestamp + PERIOD + GRACE + 1)
+    assert not second.covered(*where, tx.timestamp - 1, tx.timestamp)
+
+
+def test_what_the_second_version_covers_is_not_asked_of_the_first(system, work_id, second):
+    end = now() + DAY
+    tx = second.recordSale(work_id, digest("shop"), 0, end, digest("invoice"), {"from": system.holder})
+    assert second.covered(work_id, digest("www.shop"), digest("shop"), tx.timestamp, end)
+    assert not system.ledger.covered(work_id, digest("www.shop"), digest("shop"), tx.timestamp, end)
 
 
 # -------------------------------------------------------------------------------------------------------------- history

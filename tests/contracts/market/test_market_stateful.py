@@ -21,15 +21,17 @@ from tests.contracts.market.conftest import at, later, now
 
 END_USERS = ("shop", "www.shop", "paper")
 NOTICE = 14 * DAY
+YEAR = 365 * DAY
+FOREVER = 100 * YEAR
 RICH = 10**24
 BUSY = 30
 RANGES = {
     **{"pick": (0, 255), "who": (0, 1), "end_user": (0, 2), "uses": (1, 15), "places": (1, 7), "rights": (0, 15)},
-    **{"price": (0, 3), "days": (1, 30), "hours": (1, 255)},
+    **{"price": (0, 3), "days": (1, 30), "hours": (1, 255), "period": (1, FOREVER), "grace": (0, YEAR)},
 }
 RULES = [
     *("rule_offer", "rule_buy", "rule_buy", "rule_buy_first", "rule_buy_first", "rule_revoke", "rule_transfer"),
-    *("rule_sublicense", "rule_sublicense", "rule_end_sublicence", "rule_sell_elsewhere", "rule_wait"),
+    *("rule_sublicense", "rule_sublicense", "rule_end_sublicence", "rule_sell_elsewhere", "rule_end_sale", "rule_wait"),
     *("rule_subscribe", "rule_keep", "rule_withdraw"),
 ]
 
@@ -59,7 +61,7 @@ class Cover:
 class Market:
     seed = strategy("uint32")
     for _name, (_low, _high) in RANGES.items():
-        locals()[_name] = strategy("uint8", min_value=_low, max_value=_high)
+        locals()[_name] = strategy("uint32", min_value=_low, max_value=_high)
 
     def __init__(cls, system, make):  # noqa: N805 - brownie calls it with the class
         cls.system, cls.make = system, make
@@ -70,21 +72,25 @@ class Market:
         cls.supply = system.token.totalSupply()
 
     def setup(self):
-        self.offered, self.sold_until = [], []
+        self.offered, self.sold_until, self.sold = [], [], []
         self.licences, self.subs, self.subscribed = {}, {}, {}
         self.cover = {name: Cover() for name in END_USERS}
-        self.elsewhere = self.money_in = self.money_out = self.tokens = 0
+        self.sales = {name: [] for name in END_USERS}
+        # Sales made elsewhere: their latest end, how many were not ended, and the latest end of those that were.
+        self.elsewhere = SimpleNamespace(until=0, count=0, ended=0, since=0)
+        self.money_in = self.money_out = self.tokens = 0
         self.charged = set()
         self.random = random.Random(7)
         self.begin = now()
         for uses, places, rights in ((ONLINE, 3, SUBLICENSABLE | RENEWABLE), (1, 2, EXCLUSIVE | RENEWABLE)):
-            self.offer(uses, places, rights, 2, 10)
+            self.offer(uses, places, rights, 2, 10 * DAY, DAY)
 
-    def offer(self, uses, places, rights, price, days):
-        changes = {"uses": uses, "territories": places, "rights": rights, "period": days * DAY}
+    def offer(self, uses, places, rights, price, period, grace):
+        changes = {"uses": uses, "territories": places, "rights": rights, "period": period, "grace": grace}
         price = price and price * 10**18 + 7
-        self.offered.append(self.make.offer(self.work_id, price, grace=days % 3 * DAY, **changes))
+        self.offered.append(self.make.offer(self.work_id, price, **changes))
         self.sold_until.append(0)
+        self.sold.append(0)
 
     def tick(self):
         """The second of the next transaction."""
@@ -127,8 +133,11 @@ class Market:
             if rng.random() < 0.3:
                 self.check()
 
-    def rule_offer(self, uses, places, rights, price, days):
-        self.offer(uses, places, rights, price, days)
+    def rule_offer(self, pick, uses, places, rights, price, days, period, grace):
+        """Mostly of some days, now and then of any period and grace that an offer may have."""
+        if pick % 5:
+            period, grace = days * DAY, days % 3 * DAY
+        self.offer(uses, places, rights, price, period, grace)
 
     def rule_buy(self, pick, who, end_user):
         self.buy(pick % len(self.offered), who, END_USERS[end_user])
@@ -150,7 +159,7 @@ class Market:
                 refusal = "TooEarly"
         elif self.conflict(index, t):
             refusal = "ExclusivityTaken"
-        elif rights & EXCLUSIVE and self.elsewhere >= t:
+        elif rights & EXCLUSIVE and self.elsewhere.until >= t:
             refusal = "ExternalSaleRuns"
         if refusal:
             with reverts(refusal):
@@ -177,6 +186,8 @@ class Market:
         found.paid_at = t
         found.covered = found.until + grace
         self.money_in += price
+        if new:
+            self.sold[key[0]] = (self.sold[key[0]] if self.sold_until[key[0]] >= t else 0) + 1
         self.sold_until[key[0]] = max(self.sold_until[key[0]], found.covered)
         if uses & ONLINE:
             self.cover[key[2]].add(t, found.covered, found.token if new else None)
@@ -194,10 +205,11 @@ class Market:
         self.system.ledger.revoke(self.purchase(key), by)
         self.money_in += found.paid
         del self.licences[key]
-        if offer[6] & EXCLUSIVE:
-            self.sold_until[key[0]] = 0
+        self.sold[key[0]] -= 1
+        if not self.sold[key[0]]:
+            self.sold_until[key[0]] = t - 1
         if offer[5] & ONLINE:
-            self.cover[key[2]].end(found.token, t + offer[4])
+            self.cover[key[2]].end(found.token, min(t + max(offer[4], NOTICE), found.covered))
 
     def rule_transfer(self, pick):
         t = self.tick()
@@ -283,12 +295,44 @@ class Market:
 
     def rule_sell_elsewhere(self, end_user, days):
         t = self.tick()
-        end = t + (days - 22) * DAY
-        sale = (digest(END_USERS[end_user]), min(t, end), end, EMPTY)
-        self.system.ledger.recordSale(self.work_id, *sale, {"from": self.system.holder})
+        end = t + (days - 8) * DAY
+        end_user = END_USERS[end_user]
+        sale = (self.work_id, digest(end_user), min(t, end), end, EMPTY, {"from": self.system.holder})
+        exclusive = zip(self.offered, self.sold_until, strict=True)
+        if end >= t and any(offer[6] & EXCLUSIVE and until >= t for offer, until in exclusive):
+            with reverts("ExclusivityTaken"):
+                self.system.ledger.recordSale(*sale)
+            return
+        self.system.ledger.recordSale(*sale)
+        self.sales[end_user].append(SimpleNamespace(until=end, token=self.token(), ended=False, at=t))
         if end >= t:
-            self.elsewhere = max(self.elsewhere, end)
-            self.cover[END_USERS[end_user]].add(t, end, self.token())
+            if self.elsewhere.until < t:
+                self.elsewhere = SimpleNamespace(until=0, count=0, ended=0, since=t)
+            self.elsewhere.until = max(self.elsewhere.until, end)
+            self.elsewhere.count += 1
+            self.cover[end_user].add(t, end, self.sales[end_user][-1].token)
+
+    def rule_end_sale(self, pick, end_user):
+        t = self.tick()
+        end_user = END_USERS[end_user]
+        index = pick % (len(self.sales[end_user]) + 1)
+        given = (self.work_id, digest(end_user), index, {"from": self.system.holder})
+        found = self.sales[end_user][index] if index < len(self.sales[end_user]) else None
+        if not found or found.ended or t <= found.until <= t + NOTICE:
+            with reverts("SaleEndsAnyway" if found else "NoSuchSale"):
+                self.system.ledger.endSale(*given)
+            return
+        self.system.ledger.endSale(*given)
+        runs, counted = found.until >= t, found.until >= found.at >= self.elsewhere.since
+        found.ended = True
+        if runs:
+            found.until = t + NOTICE
+            self.cover[end_user].end(found.token, found.until)
+        if counted:
+            self.elsewhere.ended = max(self.elsewhere.ended, found.until)
+            self.elsewhere.count -= 1
+            if not self.elsewhere.count:
+                self.elsewhere.until = self.elsewhere.ended
 
     def rule_wait(self, hours):
         later(hours * 3600)

@@ -6,12 +6,9 @@ from eth_abi import encode
 
 from tests.contracts.conftest import (
     EMPTY,
-    EXCLUSIVE,
+    FEE,
     ONLINE,
-    PRINT_EDITORIAL,
     RENEWABLE,
-    WEB_COMMERCIAL,
-    WEB_EDITORIAL,
     WORLD,
     digest,
     raw,
@@ -19,6 +16,7 @@ from tests.contracts.conftest import (
 )
 from tests.contracts.market.conftest import GRACE, PERIOD, PRICE, at, later
 
+SUSTAINED = 1
 OFFER = "(bytes32,uint96,bytes3,uint32,uint32,uint32,uint8,uint256,bytes32,uint64)"
 
 
@@ -41,7 +39,8 @@ def test_an_offers_id_is_the_hash_of_all_it_says(system, work_id):
     assert (event["offerId"], event["workId"], event["seller"]) == (tx.return_value, work_id, system.holder)
     assert event["offer"][1] == PRICE and event["offer"][9] == 1
     assert system.offers.offersOf(work_id) == [tx.return_value]
-    assert system.offers.sales(tx.return_value) == (system.holder, 0, False, False, ONLINE)
+    assert system.offers.sales(tx.return_value) == (system.holder, 0, False, False, False, 0, ONLINE)
+    assert system.offers.sellerOf(tx.return_value) == system.holder
 
 
 def test_only_the_owner_of_the_certificate_offers(system, work_id):
@@ -53,12 +52,21 @@ def test_only_the_owner_of_the_certificate_offers(system, work_id):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"period": 0}, {"uses": 0}, {"uses": 1 << 9}, {"rights": 1 << 4}, {"territories": 0}, {"terms": EMPTY}],
+    [
+        *({"period": 0}, {"period": 100 * PERIOD + 1}, {"grace": PERIOD + 1}, {"uses": 0}, {"uses": 1 << 9}),
+        *({"rights": 1 << 4}, {"territories": 0}, {"terms": EMPTY}),
+    ],
     ids=str,
 )
 def test_an_offer_says_everything_and_nothing_unknown(system, work_id, changes):
     with reverts("IncompleteOffer"):
         system.offers.create(offered(work_id, **changes), {"from": system.holder})
+
+
+def test_an_offer_lasts_a_hundred_years_and_leaves_a_year_of_grace_at_most(system, make, work_id):
+    given, tx = make.bought(make.offer(work_id, 0, period=100 * PERIOD, grace=PERIOD))
+    assert system.ledger.licence(make.licence_id(given))["until"] == tx.timestamp + 100 * PERIOD
+    assert tx.events["LicenceBought"]["coveredUntil"] == tx.timestamp + 101 * PERIOD
 
 
 @pytest.mark.parametrize("currency", [b"eur", b"E1R", b"EU\0", b"\0EU", b"[EU"])
@@ -81,6 +89,8 @@ def test_a_changed_offer_is_another_one_which_nobody_made(system, make, work_id)
         system.ledger.buy(make.purchase(cheaper), {"from": system.payer})
     with reverts("UnknownOffer", digest("x")):
         system.offers.sales(digest("x"))
+    with reverts("UnknownOffer", digest("x")):
+        system.offers.sellerOf(digest("x"))
 
 
 def test_a_closed_offer_sells_no_more_and_what_was_sold_runs_on(system, make, market, work_id):
@@ -161,13 +171,20 @@ def test_with_the_certificate_the_offers_pause_until_the_new_owner_adopts_them(s
     assert system.ledger.owed(system.client) == PRICE == system.ledger.owed(system.holder)
 
 
-def test_an_unknown_or_closed_offer_is_not_adopted(system, make, work_id):
-    offer = make.offer(work_id)
-    offer_id = system.offers.idOf(offer)
+def test_a_closed_offer_is_adopted_and_stays_closed(system, make, market, work_id):
+    given, _ = make.bought(make.offer(work_id))
+    offer_id = system.offers.idOf(given[0])
     system.offers.close(offer_id, work_id, {"from": system.holder})
+    market.certificate_sold(work_id)
+    system.offers.adopt(given[0], {"from": system.client})
+    assert system.offers.sales(offer_id)["closed"] and system.offers.sellerOf(offer_id) == system.client
     with reverts("ClosedOffer", offer_id):
-        system.offers.adopt(offer, {"from": system.holder})
-    unknown = (*offer[:-1], 999)
+        market.renewed(given)
+    system.ledger.revoke(given, market.refunding(seller=system.client))
+
+
+def test_an_unknown_offer_is_not_adopted(system, make, work_id):
+    unknown = (*make.offer(work_id)[:-1], 999)
     with reverts("UnknownOffer", system.offers.idOf(unknown)):
         system.offers.adopt(unknown, {"from": system.holder})
 
@@ -180,103 +197,17 @@ def test_only_the_ledger_sells_and_frees(system, make, work_id):
         system.offers.free(system.offers.idOf(offer), {"from": system.holder})
 
 
-# ------------------------------------------------------------------------------------------------------- exclusivity
-
-FRANCE, JAPAN = 1 << 3, 1 << 200
-SAME = {"uses": WEB_EDITORIAL, "territories": FRANCE}
-PAIRS = {
-    "all of it": (SAME, SAME, True),
-    "one use and one country": (
-        {"uses": ONLINE, "territories": FRANCE | JAPAN},
-        {"uses": WEB_COMMERCIAL | PRINT_EDITORIAL, "territories": WORLD},
-        True,
-    ),
-    "other countries": (SAME, {**SAME, "territories": JAPAN}, False),
-    "other uses": (SAME, {**SAME, "uses": PRINT_EDITORIAL}, False),
-    "other countries and uses": (SAME, {"uses": WEB_COMMERCIAL, "territories": JAPAN}, False),
-}
-
-
-@pytest.mark.parametrize(("first", "second", "overlap"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.parametrize("exclusive", ["first", "second", "both"])
-def test_an_exclusive_licence_stands_alone_in_its_uses_and_territories(
-    system, make, work_id, first, second, overlap, exclusive
-):
-    first = make.offer(work_id, rights=EXCLUSIVE if exclusive != "second" else 0, **first)
-    second = make.offer(work_id, rights=EXCLUSIVE if exclusive != "first" else 0, **second)
-    make.bought(first, end_user="first")
-    if overlap:
-        with reverts("ExclusivityTaken", system.offers.idOf(first)):
-            make.bought(second, end_user="second")
-    else:
-        make.bought(second, end_user="second")
-
-
-def test_licences_that_exclude_nobody_stand_side_by_side(system, make, work_id):
-    offer = make.offer(work_id)
-    for end_user in ("first", "second"):
-        _, tx = make.bought(offer, end_user=end_user)
-        assert "LicenceBought" in tx.events
-
-
-def test_an_exclusive_offer_is_sold_once_at_a_time(system, make, market, work_id):
-    given, _ = make.bought(make.offer(work_id, rights=EXCLUSIVE | RENEWABLE), end_user="first")
-    with reverts("ExclusivityTaken", system.offers.idOf(given[0])):
-        make.bought(given[0], end_user="second")
-    assert "LicenceRenewed" in market.renewed(given).events
-
-
-@pytest.mark.parametrize("rights", [(EXCLUSIVE, 0), (0, EXCLUSIVE)], ids=["exclusive first", "exclusive second"])
-def test_exclusivity_is_free_when_the_other_licence_and_its_grace_are_over(system, make, work_id, rights):
-    first, second = (make.offer(work_id, rights=r) for r in rights)
-    _, tx = make.bought(first, end_user="first")
-    make.funded(system.payer, PRICE, system.ledger)
-    at(tx.timestamp + PERIOD + GRACE)
-    with reverts("ExclusivityTaken", system.offers.idOf(first)):
-        system.ledger.buy(make.purchase(second), {"from": system.payer})
-    at(tx.timestamp + PERIOD + GRACE + 1)
-    system.ledger.buy(make.purchase(second), {"from": system.payer})
-
-
-def test_who_held_the_exclusive_licence_cannot_renew_it_after_another_has_bought(system, make, work_id):
-    old, other = (make.offer(work_id, rights=EXCLUSIVE | RENEWABLE) for _ in range(2))
-    given, _ = make.bought(old, end_user="first")
-    later(PERIOD + GRACE + 1)
-    make.bought(other, end_user="second")
-    with reverts("ExclusivityTaken", system.offers.idOf(other)):
-        make.bought(given[0], end_user="first")
-
-
-def test_a_refund_frees_exclusivity_at_once(system, make, market, work_id):
-    given, _ = make.bought(make.offer(work_id, rights=EXCLUSIVE), end_user="first")
-    system.ledger.revoke(given, market.refunding())
-    for end_user in ("second", "third"):
-        given, _ = make.bought(given[0], end_user=end_user)
-        system.ledger.revoke(given, market.refunding())
-    make.bought(make.offer(work_id), end_user="fourth")
-
-
-def test_a_refund_of_one_plain_licence_does_not_free_what_others_hold(system, make, market, work_id):
-    offer = make.offer(work_id)
-    given, _ = make.bought(offer, end_user="first")
-    make.bought(offer, end_user="second")
-    system.ledger.revoke(given, market.refunding())
-    with reverts("ExclusivityTaken", system.offers.idOf(offer)):
-        make.bought(make.offer(work_id, rights=EXCLUSIVE), end_user="third")
-
-
-def test_exclusive_licences_bind_the_new_owner_of_the_certificate(system, make, market, work_id):
-    given, _ = make.bought(make.offer(work_id, rights=EXCLUSIVE))
-    market.certificate_sold(work_id)
-    with reverts("ExclusivityTaken", system.offers.idOf(given[0])):
-        make.bought(make.offer(work_id, owner=system.client), end_user="another")
-
-
-def test_nobody_holds_exclusivity_beyond_two_periods_by_paying_ahead(system, make, market, work_id):
-    given, _ = make.bought(make.offer(work_id, 0))
+def test_a_rejected_registration_sells_and_renews_nothing(system, make, market, work_id):
+    given, bought = make.bought(make.offer(work_id))
+    make.funded(system.stranger, 2 * FEE, system.arbitration)
+    reasons = digest("reasons")
+    dispute = system.arbitration.disputeRegistration(system.holder, digest("photo"), reasons, {"from": system.stranger})
     market.renewed(given)
-    with reverts("TooEarly"):
+    ruling = make.ruling(dispute.return_value, SUSTAINED)
+    system.arbitration.rule(*ruling, {"from": system.stranger})
+    later(PERIOD)
+    with reverts("RejectedWork", work_id):
         market.renewed(given)
-    system.offers.close(system.offers.idOf(given[0]), work_id, {"from": system.holder})
-    later(2 * PERIOD + GRACE + 1)
-    make.bought(make.offer(work_id, rights=EXCLUSIVE), end_user="another")
+    with reverts("RejectedWork", work_id):
+        make.bought(given[0], end_user="another")
+    assert market.covered_until(work_id, bought.timestamp + 2 * PERIOD + GRACE)

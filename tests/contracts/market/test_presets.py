@@ -53,6 +53,12 @@ def test_a_preset_is_an_offer_with_its_standard_conditions(system, make, market,
     assert market.covered(work_id) == bool(uses & ONLINE)
 
 
+def test_a_preset_is_taken_once(system, work_id):
+    offer_id = system.offers.createPreset(*preset(work_id, "web"), {"from": system.holder}).return_value
+    with reverts("OfferExists", offer_id):
+        system.offers.createPreset(*preset(work_id, "web"), {"from": system.holder})
+
+
 def test_a_preset_takes_a_price_in_a_currency(system, work_id):
     tx = system.offers.createPreset(*preset(work_id, "web", 4900, b"EUR", 1), {"from": system.holder})
     assert tx.events["OfferCreated"]["offer"][1:3] == (4900, "0x" + b"EUR".hex())

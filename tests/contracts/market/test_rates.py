@@ -4,7 +4,7 @@ import brownie
 import pytest
 from brownie import accounts
 
-from tests.contracts.conftest import cid, digest, reverts, signers
+from tests.contracts.conftest import NO_PERMIT, cid, digest, reverts, signers
 from tests.contracts.market.conftest import at, now
 
 RATE = 10**16
@@ -22,14 +22,14 @@ def buy(system, make, offer):
     make.funded(system.payer, 1000 * 10**18, system.ledger)
 
     def buy(quote=None, by=None, signatures=None, when=None, **changes):
-        found = quote or make.quoted(system.ledger, system.offers.idOf(offer), CENTS, RATE, valid=now() + 600)
-        fields = dict(zip(("consumer", "subject", "rate", "amount", "valid"), found, strict=True))
+        found = quote or make.quoted(system.ledger, system.offers.idOf(offer), CENTS, RATE, issued=now())
+        fields = dict(zip(("consumer", "subject", "rate", "amount", "issued", "valid"), found, strict=True))
         found = tuple({**fields, **changes}.values())
         signatures = make.signed_quote(found, by) if signatures is None else signatures
         if when:
             at(when)
         given = make.purchase(offer, limit=2**100)
-        return system.ledger.buyQuoted(given, found, signatures, {"from": system.payer})
+        return system.ledger.buyQuoted(given, found, signatures, NO_PERMIT, {"from": system.payer})
 
     return buy
 
@@ -59,11 +59,25 @@ def test_a_quote_holds_to_its_last_second(buy):
 
 def test_a_quote_is_valid_for_fifteen_minutes_at_most(system, buy):
     assert system.quotes.MAX_QUOTE_SECONDS() == 900
-    start = now() + 10
+    start = now()
     with reverts("QuoteTooLong", start + 901, start + 900):
-        buy(valid=start + 901, when=start)
-    start = now() + 10
-    buy(valid=start + 900, when=start)
+        buy(issued=start, valid=start + 901, when=start + 900)
+    start = now()
+    buy(issued=start, valid=start + 900, when=start + 900)
+
+
+def test_a_quote_of_yesterday_is_refused_today(buy):
+    start = now()
+    with reverts("QuoteTooLong", start + 86400, start + 900):
+        buy(issued=start, valid=start + 86400, when=start + 86400 - 60)
+
+
+def test_a_quote_is_not_from_the_future(buy):
+    start = now() + 100
+    with reverts("QuoteFromFuture", start, start - 1):
+        buy(issued=start, valid=start + 60, when=start - 1)
+    start = now() + 100
+    buy(issued=start, valid=start + 60, when=start)
 
 
 def test_a_quote_is_for_one_contract_and_one_subject(system, make, buy, work_id):
@@ -72,7 +86,7 @@ def test_a_quote_is_for_one_contract_and_one_subject(system, make, buy, work_id)
         buy(subject=system.offers.idOf(other))
     with reverts("WrongSubject"):
         buy(consumer=system.settlement.address)
-    quote = make.quoted(system.ledger, digest("subject"), CENTS, valid=now() + 600)
+    quote = make.quoted(system.ledger, digest("subject"), CENTS, issued=now())
     with reverts("WrongSubject", system.ledger, digest("subject")):
         system.quotes.requireQuote(quote, digest("subject"), CENTS, make.signed_quote(quote), {"from": accounts[5]})
 
@@ -100,7 +114,7 @@ def test_others_do_not_quote(system, buy):
 
 
 def test_signatures_hold_for_nothing_else(system, make, offer, buy):
-    quote = make.quoted(system.ledger, system.offers.idOf(offer), CENTS, RATE, valid=now() + 600)
+    quote = make.quoted(system.ledger, system.offers.idOf(offer), CENTS, RATE, issued=now())
     with brownie.reverts(revert_pattern=r"(?s)(NotMember|SignersNotAscending): .*"):
         buy(quote, signatures=make.signed_quote(quote), rate=RATE // 2, amount=CENTS * RATE // 2)
 

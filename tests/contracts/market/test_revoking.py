@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.contracts.conftest import EXCLUSIVE, PRINT_EDITORIAL, RENEWABLE, SUBLICENSABLE, WORLD, digest, reverts
+from tests.contracts.conftest import DAY, EXCLUSIVE, PRINT_EDITORIAL, RENEWABLE, SUBLICENSABLE, WORLD, digest, reverts
 from tests.contracts.market.conftest import GRACE, PERIOD, PRICE, at, later, now
+
+NOTICE = 14 * DAY
 
 
 @pytest.fixture
@@ -96,15 +98,38 @@ def test_a_free_licence_is_revoked_without_money(system, make, market, work_id):
     given, _ = make.bought(make.offer(work_id, 0, grace=0))
     tx = system.ledger.revoke(given, {"from": system.holder})
     assert "Transfer" not in tx.events
-    assert market.covered(work_id, tx.timestamp) and not market.covered(work_id, tx.timestamp + 1)
+    assert market.covered_until(work_id, tx.timestamp + NOTICE)
+
+
+@pytest.mark.parametrize("grace", [0, NOTICE - 1, NOTICE + 1, 365 * DAY])
+def test_whoever_is_revoked_has_14_days_and_the_grace_if_that_is_longer(system, make, market, work_id, grace):
+    given, _ = make.bought(make.offer(work_id, 0, grace=grace))
+    tx = system.ledger.revoke(given, {"from": system.holder})
+    end = tx.timestamp + max(grace, NOTICE)
+    assert tx.events["LicenceRevoked"]["coveredUntil"] == end
+    assert market.covered_until(work_id, end)
+
+
+@pytest.mark.parametrize("grace", [0, DAY])
+def test_notice_never_outlasts_the_licence(system, make, market, work_id, grace):
+    given, first = make.bought(make.offer(work_id, 0, period=20 * DAY, grace=grace))
+    later(10 * DAY)
+    tx = system.ledger.revoke(given, {"from": system.holder})
+    end = first.timestamp + 20 * DAY + grace
+    assert tx.events["LicenceRevoked"]["coveredUntil"] == end
+    assert market.covered_until(work_id, end)
 
 
 def test_after_the_certificates_sale_who_adopts_the_offer_revokes(system, make, market, work_id, bought):
     given, _ = bought
+    offer_id, by = system.offers.idOf(given[0]), market.refunding()
     market.certificate_sold(work_id)
+    for account in (system.holder, system.client):
+        with reverts("NotSeller", offer_id, account):
+            system.ledger.revoke(given, {"from": account})
     system.offers.adopt(given[0], {"from": system.client})
-    with reverts("NotSeller", system.offers.idOf(given[0]), system.holder):
-        system.ledger.revoke(given, market.refunding())
+    with reverts("NotSeller", offer_id, system.holder):
+        system.ledger.revoke(given, by)
     system.ledger.revoke(given, market.refunding(seller=system.client))
     assert system.ledger.owed(system.payer) == PRICE
 
@@ -138,12 +163,12 @@ def test_each_revocation_in_turn_cuts_the_cover(system, make, market, work_id, b
         assert not market.covered_until(work_id, tx.timestamp + GRACE)
 
 
-def test_the_grace_of_one_outlives_the_revocation_of_another(system, make, market, work_id, bought):
-    given, _ = bought
+def test_the_grace_of_one_outlives_the_revocation_of_another(system, make, market, work_id):
+    given, _ = make.bought(make.offer(work_id, grace=100 * DAY))
     short, _ = make.bought(make.offer(work_id, grace=0), licensee=system.client)
     first = system.ledger.revoke(given, market.refunding())
     system.ledger.revoke(short, market.refunding())
-    assert market.covered_until(work_id, first.timestamp + GRACE)
+    assert market.covered_until(work_id, first.timestamp + 100 * DAY)
 
 
 def test_revoking_print_use_takes_no_website_s_cover_away(system, make, market, work_id, bought):

@@ -243,12 +243,13 @@ def test_ending_print_use_takes_no_websites_cover_away(system, make, market):
     assert market.covered_until(work_id, bought.timestamp + PERIOD + GRACE, "client")
 
 
-def test_notice_outlives_the_revocation_of_the_parent_for_the_same_end_user(system, market):
+def test_the_later_notice_counts_for_an_end_user_of_a_licence_and_of_its_sub_licence(system, market):
     given, _, work_id = market.parent("client", grace=0)
     first = system.ledger.sublicense(given, grant(system, territories=1), {"from": system.payer})
-    ended = system.ledger.endSublicence([granted(first)], {"from": system.payer})
-    system.ledger.revoke(given, market.refunding())
-    assert market.covered_until(work_id, ended.timestamp + NOTICE, "client")
+    system.ledger.endSublicence([granted(first)], {"from": system.payer})
+    later(DAY)
+    revoked = system.ledger.revoke(given, market.refunding())
+    assert market.covered_until(work_id, revoked.timestamp + NOTICE, "client")
 
 
 def test_sub_licences_of_a_lapsed_licence_still_count_when_it_is_bought_anew(system, make, market, parent):

@@ -3,7 +3,7 @@
 import pytest
 from brownie import web3
 
-from tests.contracts.conftest import DAY, NO_QUOTE, RENEWABLE, TRANSFERABLE, reverts
+from tests.contracts.conftest import DAY, NO_PERMIT, NO_QUOTE, RENEWABLE, TRANSFERABLE, reverts
 from tests.contracts.market.conftest import GRACE, PERIOD, PRICE, at, later, now
 
 YEARS = 365 * DAY
@@ -201,13 +201,18 @@ def test_a_closed_offer_renews_nothing(system, make, work_id, subscribed, keep):
     assert refused(keep(given), "ClosedOffer", ("bytes32", web3.to_bytes(hexstr=str(offer_id))))
 
 
-def test_pausing_stops_renewals(system, work_id, subscribed, keep):
+def test_a_pause_keeps_no_keeper_from_renewing(system, work_id, subscribed, keep):
     given, _ = subscribed(work_id)
     later(PERIOD)
     system.ledger.pause({"from": system.pauser})
-    assert refused(keep(given), "EnforcedPause")
-    system.ledger.unpause({"from": system.governor})
     assert keep(given).return_value == 1
+
+
+def test_during_a_pause_a_lapsed_licence_is_not_bought_anew_by_the_keeper(system, work_id, subscribed, keep):
+    given, first = subscribed(work_id)
+    system.ledger.pause({"from": system.pauser})
+    at(first.timestamp + PERIOD + GRACE + 1)
+    assert refused(keep(given), "EnforcedPause")
 
 
 def test_a_price_in_a_currency_is_renewed_at_a_quote_within_the_limit(system, make, work_id):
@@ -216,10 +221,10 @@ def test_a_price_in_a_currency_is_renewed_at_a_quote_within_the_limit(system, ma
     make.funded(system.payer, 500 * 10**18, system.ledger)
 
     def quote(rate):
-        made = make.quoted(system.ledger, system.offers.idOf(offer), 4900, rate, valid=now() + 600)
+        made = make.quoted(system.ledger, system.offers.idOf(offer), 4900, rate, issued=now())
         return made, make.signed_quote(made)
 
-    system.ledger.buyQuoted(given, *quote(10**16), {"from": system.payer})
+    system.ledger.buyQuoted(given, *quote(10**16), NO_PERMIT, {"from": system.payer})
     system.subscriptions.subscribe(given, 50 * 10**18, now() + 10 * YEARS, {"from": system.payer})
     later(PERIOD)
     dear = system.subscriptions.renewMany([(given, *quote(2 * 10**16))], {"from": system.stranger})

@@ -184,3 +184,12 @@ def test_only_the_panel_says_where_an_item_stands(system):
         system.evidence.setStanding(digest("leaf"), 2, {"from": system.governor})
     assert system.evidence.standingOf(digest("leaf")) == 0
     assert system.evidence.arbitration() == system.arbitration
+
+
+def test_the_governor_names_another_panel(system):
+    with reverts("AccessManagedUnauthorized", system.stranger):
+        system.evidence.setArbitration(system.stranger, {"from": system.stranger})
+    tx = system.evidence.setArbitration(system.payer, {"from": system.governor})
+    assert tx.events["ArbitrationSet"]["arbitration"] == system.payer == system.evidence.arbitration()
+    system.evidence.setStanding(digest("leaf"), 2, {"from": system.payer})
+    assert system.evidence.standingOf(digest("leaf")) == 2

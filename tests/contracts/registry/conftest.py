@@ -5,7 +5,7 @@ from brownie import accounts, chain, compile_source, web3
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from tests.contracts.conftest import raw
+from tests.contracts.conftest import DAY, NO_CONSENT, raw
 
 CLEAR, DISPUTED, REJECTED = range(3)
 # A wallet that is a contract: valid is what its owner signed.
@@ -24,8 +24,9 @@ contract Wallet {
 TYPES = {
     "Registration": [
         *(("address", "owner"), ("uint8", "kind"), ("bytes32", "contentHash"), ("uint16", "engineVersion")),
-        *(("bytes", "fingerprintCid"), ("bytes", "metadataCid"), ("uint64", "deadline")),
+        *(("bytes", "fingerprintCid"), ("bytes", "metadataCid"), ("uint256", "epoch"), ("uint64", "deadline")),
     ],
+    "Claim": [("bytes32", "root"), ("uint256", "epoch"), ("uint64", "deadline")],
     "CoOwner": [("address", "account"), ("uint16", "bps")],
     "CoOwners": [("bytes32", "workId"), ("CoOwner[]", "coOwners"), ("uint256", "nonce")],
 }
@@ -103,12 +104,26 @@ def sign(signer, contract, primary, message, chain_id=None, address=None):
     return signer.sign_message(encode_typed_data(domain, types, message)).signature
 
 
-def registration(entry, owner, deadline):
+def registration(entry, owner, deadline, epoch=0):
     kind, content, engine, fingerprint, metadata = entry
     return {
         **{"owner": str(owner), "kind": kind, "contentHash": raw(content), "engineVersion": engine},
-        **{"fingerprintCid": raw(fingerprint), "metadataCid": raw(metadata), "deadline": deadline},
+        **{"fingerprintCid": raw(fingerprint), "metadataCid": raw(metadata), "epoch": epoch, "deadline": deadline},
     }
+
+
+def agreed(system, owner, root, deadline=None, epoch=None, **domain):
+    """What the owner signs so that somebody else may claim what this batch holds."""
+    deadline = chain.time() + DAY if deadline is None else deadline
+    epoch = system.registry.epochOf(owner.address) if epoch is None else epoch
+    message = {"root": raw(root), "epoch": epoch, "deadline": deadline}
+    return deadline, sign(owner, system.registry, "Claim", message, **domain)
+
+
+def claim(system, root, given, proof, by=None, owner=None, consent=NO_CONSENT):
+    """One entry of a batch is claimed, by its owner if nobody else is named."""
+    owner = owner or system.holder
+    return system.registry.claimMany(root, owner, [given], [proof], consent, {"from": by or owner})
 
 
 def consent(system, signer, work_id, co_owners, nonce=None):

@@ -1,26 +1,42 @@
 """WorkRegistry: any number of works dated at once, and dates that only go down."""
 
 import pytest
-from brownie import ZERO_ADDRESS, chain, web3
+from brownie import ZERO_ADDRESS, accounts, chain, web3
 
-from tests.contracts.conftest import DAY, EMPTY, cid, digest, entry, merkle, raw, reverts
+from tests.contracts.conftest import DAY, EMPTY, NO_CONSENT, cid, digest, entry, merkle, raw, reverts
 from tests.contracts.registry.conftest import (
     REJECTED,
+    agreed,
+    claim,
     in_one_second,
     judge,
     next_block_at,
+    person,
     says,
     sell,
+    sign,
     token,
 )
 
 
 def work_id_of(system, name, owner=None):
-    return system.registry.workIdOf(owner or system.holder, 0, digest(name))
+    return system.registry.workIdOf(owner or system.holder, digest(name))
 
 
 def entries(names):
     return [entry(name) for name in names]
+
+
+@pytest.fixture
+def author():
+    """Owns works, and signs; somebody else pays."""
+    return person("author")
+
+
+def batch_of(system, owner, names):
+    """A stranger anchors a batch of this owner's works; returns (root, proofs, transaction)."""
+    root, proofs = merkle([system.registry.batchLeaf(owner, e) for e in entries(names)])
+    return root, proofs, system.registry.anchorBatch(root, len(names), cid("manifest"), {"from": system.stranger})
 
 
 # ------------------------------------------------------------------------------------------------------------ anchoring
@@ -65,7 +81,7 @@ def test_who_anchors_a_strangers_root_first_only_dates_it_earlier(system, make):
     squat = system.registry.anchorBatch(root, 9, b"x", {"from": system.stranger})
     own = system.registry.anchorBatch(root, 2, cid("manifest"), {"from": system.holder})
     assert own.events["BatchAnchored"]["manifestCid"] == cid("manifest")
-    system.registry.claim(root, system.holder, entry("a"), proofs[0], {"from": system.holder})
+    claim(system, root, entry("a"), proofs[0])
     assert system.registry.work(work_id_of(system, "a"))[0] == squat.timestamp
     assert system.registry.ownerOf(token(work_id_of(system, "a"))) == system.holder
 
@@ -81,27 +97,26 @@ def test_a_leaf_is_hashed_twice(system):
 # ------------------------------------------------------------------------------------------------------------- claiming
 
 
-def test_a_batch_dates_its_works_and_anybody_may_pay_for_the_claim(system, make):
+def test_a_batch_dates_its_works(system, make):
     root, proofs, tx = make.anchor(entries("abcde"))
     chain.sleep(DAY)
     for name, proof in zip("abcde", proofs, strict=True):
-        claimed = system.registry.claim(root, system.holder, entry(name), proof, {"from": system.stranger})
-        assert claimed.return_value == work_id_of(system, name)
-        assert says(claimed.events["WorkRegistered"], owner=system.holder, registeredAt=tx.timestamp, batchId=1)
-        assert system.registry.ownerOf(token(claimed.return_value)) == system.holder
-        assert system.registry.work(claimed.return_value)[:2] == (tx.timestamp, 1)
+        work_id = work_id_of(system, name)
+        told = claim(system, root, entry(name), proof).events["WorkRegistered"]
+        assert says(told, workId=work_id, owner=system.holder, registeredAt=tx.timestamp, batchId=1)
+        assert system.registry.ownerOf(token(work_id)) == system.holder
+        assert system.registry.work(work_id)[:2] == (tx.timestamp, 1)
 
 
 def test_a_batch_of_one_work_needs_no_proof(system, make):
     root, proofs, tx = make.anchor(entries("a"))
     assert proofs == [[]]
-    system.registry.claim(root, system.holder, entry("a"), [], {"from": system.stranger})
+    claim(system, root, entry("a"), [])
     assert system.registry.work(work_id_of(system, "a"))[0] == tx.timestamp
 
 
 def test_a_claim_needs_the_proof_of_exactly_this_entry(system, make):
     root, proofs, _ = make.anchor(entries("ab"))
-    by = {"from": system.stranger}
     kind, content, engine, fingerprint, metadata = entry("a")
     others = [
         (1, content, engine, fingerprint, metadata),
@@ -114,15 +129,15 @@ def test_a_claim_needs_the_proof_of_exactly_this_entry(system, make):
     ]
     for other in others:
         with reverts("NotInBatch", root, system.registry.batchLeaf(system.holder, other)):
-            system.registry.claim(root, system.holder, other, proofs[0], by)
+            claim(system, root, other, proofs[0])
     with reverts("NotInBatch", root, system.registry.batchLeaf(system.stranger, entry("a"))):
-        system.registry.claim(root, system.stranger, entry("a"), proofs[0], by)
+        claim(system, root, entry("a"), proofs[0], owner=system.stranger)
     with reverts("NotInBatch", root, system.registry.batchLeaf(system.holder, entry("b"))):
-        system.registry.claim(root, system.holder, entry("b"), proofs[0], by)
+        claim(system, root, entry("b"), proofs[0])
     with reverts("NotInBatch"):
-        system.registry.claim(root, system.holder, entry("a"), [], by)
+        claim(system, root, entry("a"), [])
     with reverts("UnknownBatch", digest("x")):
-        system.registry.claim(digest("x"), system.holder, entry("a"), proofs[0], by)
+        claim(system, digest("x"), entry("a"), proofs[0])
 
 
 def test_an_incomplete_or_ownerless_entry_is_no_work_even_in_a_batch(system, make):
@@ -135,40 +150,45 @@ def test_an_incomplete_or_ownerless_entry_is_no_work_even_in_a_batch(system, mak
     root, proofs, _ = make.anchor([e for _, e in broken])
     for (error, given), proof in zip(broken, proofs, strict=True):
         with reverts(error):
-            system.registry.claim(root, system.holder, given, proof, {"from": system.stranger})
+            claim(system, root, given, proof)
     leaf = system.registry.batchLeaf(ZERO_ADDRESS, entry("a"))
     system.registry.anchorBatch(leaf, 1, cid("m"), {"from": system.stranger})
-    with reverts("ERC721InvalidReceiver"):
-        system.registry.claim(leaf, ZERO_ADDRESS, entry("a"), [], {"from": system.stranger})
+    with reverts("BadSignature", ZERO_ADDRESS):
+        consent = (chain.time() + DAY, b"")
+        claim(system, leaf, entry("a"), [], system.stranger, ZERO_ADDRESS, consent)
 
 
-def test_a_work_is_claimed_once(system, make):
+def test_a_work_that_exists_is_passed_over_and_told(system, make):
     root, proofs, _ = make.anchor(entries("ab"))
-    claim = (root, system.holder, entry("a"), proofs[0], {"from": system.stranger})
-    system.registry.claim(*claim)
-    with reverts("AlreadyRegistered", work_id_of(system, "a")):
-        system.registry.claim(*claim)
+    claim(system, root, entry("a"), proofs[0])
+    kind, content, _, _, metadata = entry("a")
+    for given in (entry("a"), (kind, content, 2, cid("other"), metadata)):
+        tx = claim(system, root, given, proofs[0])
+        assert says(tx.events["ClaimPassedOver"], workId=work_id_of(system, "a"), root=root)
+        assert len(tx.events) == 1
 
 
 def test_many_works_are_claimed_at_once_and_one_that_exists_does_not_stop_the_others(system, make):
     root, proofs, tx = make.anchor(entries("abcd"))
-    system.registry.claim(root, system.holder, entry("b"), proofs[1], {"from": system.stranger})
-    many = system.registry.claimMany(root, system.holder, entries("abcd"), proofs, {"from": system.stranger})
+    claim(system, root, entry("b"), proofs[1])
+    by = {"from": system.holder}
+    many = system.registry.claimMany(root, system.holder, entries("abcd"), proofs, NO_CONSENT, by)
     assert len(many.events["WorkRegistered"]) == 3
+    assert [e["workId"] for e in many.events["ClaimPassedOver"]] == [work_id_of(system, "b")]
     assert [system.registry.work(work_id_of(system, n))[0] for n in "abcd"] == [tx.timestamp] * 4
-    again = system.registry.claimMany(root, system.holder, entries("abcd"), proofs, {"from": system.stranger})
-    assert "WorkRegistered" not in again.events
+    again = system.registry.claimMany(root, system.holder, entries("abcd"), proofs, NO_CONSENT, by)
+    assert "WorkRegistered" not in again.events and len(again.events["ClaimPassedOver"]) == 4
 
 
 def test_each_of_many_needs_its_own_proof(system, make):
     root, proofs, _ = make.anchor(entries("abcd"))
-    by = {"from": system.holder}
+    given = (NO_CONSENT, {"from": system.holder})
     with reverts("ProofsMissing", 4, 3):
-        system.registry.claimMany(root, system.holder, entries("abcd"), proofs[:3], by)
+        system.registry.claimMany(root, system.holder, entries("abcd"), proofs[:3], *given)
     with reverts("NotInBatch"):
-        system.registry.claimMany(root, system.holder, entries("abxd"), proofs, by)
+        system.registry.claimMany(root, system.holder, entries("abxd"), proofs, *given)
     with reverts("UnknownBatch", digest("x")):
-        system.registry.claimMany(digest("x"), system.holder, entries("a"), proofs[:1], by)
+        system.registry.claimMany(digest("x"), system.holder, entries("a"), proofs[:1], *given)
     for name in "abcd":
         with reverts("UnknownWork"):
             system.registry.work(work_id_of(system, name))
@@ -179,9 +199,9 @@ def test_a_claim_that_is_dated_earlier_takes_the_first_place(system, make):
     chain.sleep(5)
     squatter = make.work("a", system.stranger)
     assert system.registry.earliestOf(digest("a")) == squatter
-    tx = system.registry.claim(root, system.holder, entry("a"), proofs[0], {"from": system.stranger})
-    assert says(tx.events["DuplicateRecorded"], workId=tx.return_value, other=squatter)
-    assert system.registry.earliestOf(digest("a")) == tx.return_value
+    tx = claim(system, root, entry("a"), proofs[0])
+    assert says(tx.events["DuplicateRecorded"], workId=work_id_of(system, "a"), other=squatter)
+    assert system.registry.earliestOf(digest("a")) == work_id_of(system, "a")
 
 
 def test_who_registers_in_the_second_of_the_anchoring_stays_first(system):
@@ -190,23 +210,90 @@ def test_who_registers_in_the_second_of_the_anchoring_stays_first(system):
         (system.holder, system.registry.anchorBatch, root, 2, cid("m")),
         (system.stranger, system.registry.register, entry("a")),
     )
-    system.registry.claim(root, system.holder, entry("a"), proofs[0], {"from": system.holder})
+    claim(system, root, entry("a"), proofs[0])
     assert system.registry.work(work_id_of(system, "a"))[0] == at
     assert system.registry.earliestOf(digest("a")) == work_id_of(system, "a", system.stranger)
 
 
-def test_what_a_stranger_states_in_a_holders_name_is_the_holders_to_correct(system):
-    """Leaves need no consent: a stranger can claim for somebody with a false fingerprint, but not own or redate it."""
+# -------------------------------------------------------------------------------------------- whose word a claim needs
+
+
+def test_an_owner_signs_and_anybody_pays_for_what_the_batch_holds(system, author):
+    root, proofs, tx = batch_of(system, author.address, "abc")
+    consent = agreed(system, author, root)
+    claim(system, root, entry("a"), proofs[0], system.stranger, author.address, consent)
+    more = (root, author.address, entries("abc"), proofs, consent, {"from": system.payer})
+    assert len(system.registry.claimMany(*more).events["WorkRegistered"]) == 2
+    for name in "abc":
+        work_id = work_id_of(system, name, author.address)
+        assert system.registry.ownerOf(token(work_id)) == author.address
+        assert system.registry.work(work_id)[:2] == (tx.timestamp, 1)
+
+
+def test_nobody_claims_in_the_name_of_somebody_who_did_not_sign(system, make):
+    """Whoever anchors a batch writes its leaves: a false fingerprint would be the owner's."""
     kind, content, engine, _, metadata = entry("a")
     false = (kind, content, engine, cid("false"), metadata)
     root = system.registry.batchLeaf(system.holder, false)
     system.registry.anchorBatch(root, 1, cid("m"), {"from": system.stranger})
-    system.registry.claim(root, system.holder, false, [], {"from": system.stranger})
-    work_id = work_id_of(system, "a")
-    with reverts("NotOwner", work_id, system.stranger):
-        system.registry.setFingerprint(work_id, engine, cid("worse"), {"from": system.stranger})
-    tx = system.registry.setFingerprint(work_id, engine, cid("fingerprint a"), {"from": system.holder})
-    assert says(tx.events["FingerprintSet"], workId=work_id, cid=cid("fingerprint a"))
+    with reverts("Expired"):
+        claim(system, root, false, [], system.stranger)
+    stranger = person("stranger")
+    for consent in ((chain.time() + DAY, b""), agreed(system, stranger, root)):
+        with reverts("BadSignature", system.holder):
+            claim(system, root, false, [], system.stranger, consent=consent)
+    assert says(claim(system, root, false, []).events["FingerprintSet"], cid=cid("false"))
+
+
+def test_a_consent_is_for_one_root_of_one_owner_in_one_register(system, author):
+    root, proofs, _ = batch_of(system, author.address, "ab")
+    other, other_proofs, _ = batch_of(system, author.address, "cd")
+    deadline, right = agreed(system, author, root)
+    bad = [
+        agreed(system, person("x"), root),
+        agreed(system, author, other),
+        agreed(system, author, root, epoch=1),
+        agreed(system, author, root, chain_id=1),
+        agreed(system, author, root, address=system.offers.address),
+        (deadline + 1, right),
+    ]
+    for consent in bad:
+        with reverts("BadSignature", author.address):
+            claim(system, root, entry("a"), proofs[0], system.stranger, author.address, consent)
+    with reverts("BadSignature", author.address):
+        claim(system, other, entry("c"), other_proofs[0], system.stranger, author.address, (deadline, right))
+    claim(system, root, entry("a"), proofs[0], system.stranger, author.address, (deadline, right))
+
+
+def test_a_consent_counts_until_its_last_second(system, author):
+    root, proofs, _ = batch_of(system, author.address, "ab")
+    deadline = chain.time() + DAY
+    consent = agreed(system, author, root, deadline)
+    next_block_at(deadline)
+    claim(system, root, entry("a"), proofs[0], system.stranger, author.address, consent)
+    next_block_at(deadline + 1)
+    with reverts("Expired", deadline, deadline + 1):
+        claim(system, root, entry("b"), proofs[1], system.stranger, author.address, consent)
+
+
+def test_a_consent_that_was_taken_back_counts_no_more(system, author):
+    root, proofs, _ = batch_of(system, author.address, "ab")
+    given = (root, entry("a"), proofs[0], system.stranger, author.address)
+    consent = agreed(system, author, root)
+    tx = system.registry.cancelSignatures({"from": accounts.add(author.key.hex())})
+    assert says(tx.events["SignaturesCancelled"], signer=author.address, epoch=1) and tx.return_value == 1
+    with reverts("BadSignature", author.address):
+        claim(system, *given, consent)
+    claim(system, *given, agreed(system, author, root))
+
+
+def test_a_wallet_that_is_a_contract_consents_as_well(system, wallet):
+    account, signer = wallet
+    root, proofs, _ = batch_of(system, account, "ab")
+    deadline = chain.time() + DAY
+    signed = sign(signer, system.registry, "Claim", {"root": raw(root), "epoch": 0, "deadline": deadline})
+    claim(system, root, entry("a"), proofs[0], system.stranger, account, (deadline, signed))
+    assert system.registry.ownerOf(token(work_id_of(system, "a", account))) == account
 
 
 # -------------------------------------------------------------------------------------------------------- earlier dates
@@ -224,14 +311,15 @@ def three_batches(system):
     return found
 
 
-def prove(system, batch):
-    return system.registry.proveEarlier(batch[0], system.holder, entry("a"), batch[1], {"from": system.stranger})
+def prove(system, batch, by=None, owner=None, consent=NO_CONSENT):
+    owner = owner or system.holder
+    return system.registry.proveEarlier(batch[0], owner, entry("a"), batch[1], consent, {"from": by or owner})
 
 
-def test_anybody_lowers_a_date_to_that_of_an_older_batch_and_nobody_raises_it(system, three_batches):
+def test_an_owner_lowers_a_date_to_that_of_an_older_batch_and_never_raises_it(system, three_batches):
     first, second, third = three_batches
     work_id = work_id_of(system, "a")
-    system.registry.claim(third[0], system.holder, entry("a"), third[1], {"from": system.stranger})
+    claim(system, third[0], entry("a"), third[1])
     assert system.registry.work(work_id)[:2] == (third[2], 3)
     for number, batch in ((2, second), (1, first)):
         tx = prove(system, batch)
@@ -256,7 +344,7 @@ def test_a_single_registration_gets_the_date_of_an_older_batch_but_not_of_one_in
     anchored = system.registry.anchorBatch(leaf, 1, cid("m"), {"from": system.stranger})
     next_block_at(anchored.timestamp + 1)
     system.registry.register(entry("b"), {"from": system.holder})
-    system.registry.proveEarlier(leaf, system.holder, entry("b"), [], {"from": system.stranger})
+    system.registry.proveEarlier(leaf, system.holder, entry("b"), [], NO_CONSENT, {"from": system.holder})
     assert system.registry.work(work_id_of(system, "b"))[:2] == (anchored.timestamp, 2)
 
 
@@ -317,3 +405,29 @@ def test_a_sold_work_keeps_its_new_owner_when_its_date_goes_down(system, make, t
     prove(system, three_batches[0])
     assert system.registry.ownerOf(token(work_id)) == system.client
     assert system.registry.ownerAt(work_id, three_batches[0][2]) == system.holder
+
+
+def test_the_first_owner_and_the_present_one_lower_a_date_and_nobody_else(system, make, three_batches):
+    first, second, _ = three_batches
+    work_id = make.work("a")
+    sell(system, work_id, system.holder, system.client)
+    with reverts("Expired"):
+        prove(system, second, system.stranger)
+    with reverts("BadSignature", system.holder):
+        prove(system, second, system.stranger, consent=agreed(system, person("x"), second[0]))
+    for batch, account in ((second, system.client), (first, system.holder)):
+        prove(system, batch, account)
+        assert system.registry.work(work_id)[0] == batch[2]
+
+
+def test_somebody_lowers_a_date_with_the_first_owners_word(system, author):
+    leaf = system.registry.batchLeaf(author.address, entry("a"))
+    early = system.registry.anchorBatch(leaf, 1, cid("m"), {"from": system.stranger})
+    chain.sleep(DAY)
+    root, proofs, _ = batch_of(system, author.address, "ab")
+    claim(system, root, entry("a"), proofs[0], system.stranger, author.address, agreed(system, author, root))
+    for consent in (NO_CONSENT, agreed(system, author, root)):
+        with reverts("Expired" if consent == NO_CONSENT else "BadSignature"):
+            prove(system, (leaf, []), system.stranger, author.address, consent)
+    prove(system, (leaf, []), system.stranger, author.address, agreed(system, author, leaf))
+    assert system.registry.work(work_id_of(system, "a", author.address))[:2] == (early.timestamp, 1)

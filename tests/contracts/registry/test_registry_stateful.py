@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from brownie import accounts, chain, web3
 
-from tests.contracts.conftest import DAY, EMPTY, cid, digest, entry, merkle, reverts
+from tests.contracts.conftest import DAY, EMPTY, NO_CONSENT, cid, digest, entry, merkle, reverts
 from tests.contracts.registry.conftest import CLEAR, REJECTED, consent, judge, person, token
 
 OWNERS, CONTENTS, STEPS = 3, 2, 60
@@ -61,11 +61,11 @@ class Register:
 
     def created(self, tx, owner, content, date, batch):
         work = SimpleNamespace(
-            **{"id": self.registry.workIdOf(accounts[owner], 0, digest(content)), "first": owner, "content": content},
+            **{"id": self.registry.workIdOf(accounts[owner], digest(content)), "first": owner, "content": content},
             **{"date": date, "batch": batch, "standing": CLEAR, "history": [(0, owner)], "shares": []},
-            **{"parent": None, "bps": 0, "firstly": date},
+            **{"parent": None, "bps": 0, "firstly": date, "changes": 0},
         )
-        assert tx.return_value == work.id
+        assert tx.events["WorkRegistered"]["workId"] == work.id
         self.works.append(work)
         self.touched = work
         self.note(work)
@@ -84,8 +84,7 @@ class Register:
         batch = self.batches[place % len(self.batches)]
         index = other % len(batch.leaves)
         owner, content = batch.leaves[index]
-        given = (batch.root, accounts[owner], entry(content), batch.proofs[index], {"from": accounts[5]})
-        return batch, owner, content, given
+        return batch, owner, content, (batch.root, accounts[owner], entry(content), batch.proofs[index])
 
     # ----------------------------------------------------------------------------------------------------- what happens
 
@@ -114,18 +113,28 @@ class Register:
     def rule_claim(self, place, other):
         if (found := self.leaf(place, other)) is None:
             return
-        batch, owner, content, given = found
+        batch, owner, content, (root, account, entered, proof) = found
+        tx = self.registry.claimMany(root, account, [entered], [proof], NO_CONSENT, {"from": account})
         if present := self.known(owner, content):
-            with reverts("AlreadyRegistered", present.id):
-                self.registry.claim(*given)
+            assert tx.events["ClaimPassedOver"]["workId"] == present.id and len(tx.events) == 1
         else:
-            self.created(self.registry.claim(*given), owner, content, batch.time, batch.number)
+            self.created(tx, owner, content, batch.time, batch.number)
+
+    def rule_claim_for_another(self, place, other):
+        if (found := self.leaf(place, other)) is None:
+            return
+        _, _, _, (root, account, entered, proof) = found
+        with reverts("Expired"):
+            self.registry.claimMany(root, account, [entered], [proof], NO_CONSENT, {"from": accounts[5]})
 
     def rule_prove_earlier(self, place, other):
         if (found := self.leaf(place, other)) is None:
             return
         batch, owner, content, given = found
         work = self.known(owner, content)
+        # The first owner may, and the present one.
+        by = self.rng.choice([owner, work.history[-1][1] if work else owner])
+        given = (*given, NO_CONSENT, {"from": accounts[by]})
         if work is None:
             with reverts("UnknownWork"):
                 self.registry.proveEarlier(*given)
@@ -143,6 +152,16 @@ class Register:
             parties = (accounts[seller], accounts[owner])
             tx = self.registry.transferFrom(*parties, token(work.id), {"from": parties[0]})
             work.history.append((tx.timestamp, owner))
+            self.touched = work
+
+    def rule_sell_as_agreed(self, place, owner):
+        if work := self.chosen(place):
+            seller = work.history[-1][1]
+            call = (accounts[seller], accounts[owner], token(work.id))
+            by, agreed = {"from": accounts[seller]}, self.registry.stateOf(work.id)
+            with reverts("StateChanged"):
+                self.registry.transferAt(*call, EMPTY, by)
+            work.history.append((self.registry.transferAt(*call, agreed, by).timestamp, owner))
             self.touched = work
 
     def rule_steal(self, place, owner):
@@ -164,7 +183,7 @@ class Register:
                 self.registry.setCoOwners(*call)
         else:
             self.registry.setCoOwners(*call)
-            work.shares, self.touched = shares, work
+            work.shares, work.changes, self.touched = shares, work.changes + 1, work
 
     def rule_derive(self, place, other, bps):
         if (work := self.chosen(place)) is None:
@@ -184,7 +203,7 @@ class Register:
             error = "BadShares"
         else:
             self.registry.linkDerivative(*call)
-            work.parent, work.bps, self.touched = parent, bps, work
+            work.parent, work.bps, work.changes, self.touched = parent, bps, work.changes + 1, work
             return
         with reverts(error):
             self.registry.linkDerivative(*call)
@@ -193,7 +212,7 @@ class Register:
         work = self.chosen(place)
         if work and work.parent:
             self.registry.unlinkDerivative(work.id, {"from": accounts[work.parent.history[-1][1]]})
-            work.parent, work.bps, self.touched = None, 0, work
+            work.parent, work.bps, work.changes, self.touched = None, 0, work.changes + 1, work
 
     def rule_reject(self, place):
         # A rejected work is so for good: a few are enough.
@@ -205,7 +224,7 @@ class Register:
 
     def rule_refresh(self, place):
         if work := self.chosen(place):
-            self.registry.refreshEarliest(accounts[work.first], 0, digest(work.content), {"from": accounts[5]})
+            self.registry.refreshEarliest(accounts[work.first], digest(work.content), {"from": accounts[5]})
             self.note(work)
 
     def rule_wait(self, wait):
@@ -219,17 +238,19 @@ class Register:
             assert self.registry.earliestOf(digest(content)) == (first.id if first else EMPTY)
 
     def check(self, work):
-        found = (work.date, work.batch, 0, work.standing, len(work.shares), work.parent is not None)
+        found = (work.date, work.batch, 0, work.standing, len(work.shares), work.parent is not None, work.changes)
         assert self.registry.work(work.id) == found
         assert work.date <= work.firstly
         if work.batch:
             assert self.batches[work.batch - 1].time == work.date
         owner = work.history[-1][1]
         assert self.registry.ownerOf(token(work.id)) == accounts[owner]
+        assert self.registry.rightsOf(work.id) == (accounts[owner], work.standing)
         for since, _ in work.history:
             for time in (max(since - 1, 0), since):
                 expected = [account for at, account in work.history if at <= time][-1]
                 assert self.registry.ownerAt(work.id, time) == accounts[expected]
+                assert self.registry.entitlement(work.id, time) == (accounts[expected], accounts[owner], found)
         payees, parts = self.registry.splitOf(work.id, accounts[owner], 10**18 + 7)
         assert list(zip(payees, parts, strict=True)) == list(modelled_split(work, 10**18 + 7))
 
@@ -238,7 +259,7 @@ class Register:
             self.check(work)
         self.check_rebuilt()
         for work in self.works:
-            self.registry.refreshEarliest(accounts[work.first], 0, digest(work.content), {"from": accounts[5]})
+            self.registry.refreshEarliest(accounts[work.first], digest(work.content), {"from": accounts[5]})
         for content in range(CONTENTS):
             dates = [w.date for w in self.works if w.content == content and w.standing != REJECTED]
             first = self.registry.earliestOf(digest(content))

@@ -49,7 +49,7 @@ def test_an_owner_names_co_owners(system, make):
     tx = share(system, work_id, [(ANN.address, 2500), (BEN.address, 1)])
     assert [tuple(c) for c in tx.events["CoOwnersSet"]["coOwners"]] == [(ANN.address, 2500), (BEN.address, 1)]
     assert system.registry.coOwnersOf(work_id) == ((ANN.address, 2500), (BEN.address, 1))
-    assert system.registry.work(work_id)[4] == 2
+    assert system.registry.work(work_id)[4] == 2 and system.registry.work(work_id)[6] == 1
     with reverts("NotOwner", work_id, system.stranger):
         share(system, work_id, [], by=system.stranger)
 
@@ -224,7 +224,7 @@ def line(system, make):
     """Six works of one second, so that only the line itself can forbid a link."""
     owners = accounts[1:7]
     in_one_second(*((owner, system.registry.register, entry(f"w{i}")) for i, owner in enumerate(owners)))
-    ids = [system.registry.workIdOf(owner, 0, digest(f"w{i}")) for i, owner in enumerate(owners)]
+    ids = [system.registry.workIdOf(owner, digest(f"w{i}")) for i, owner in enumerate(owners)]
     return SimpleNamespace(ids=ids, owners=owners, link=lambda a, b: link(system, ids[a], ids[b], 5000, owners[a]))
 
 

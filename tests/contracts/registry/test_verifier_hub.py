@@ -1,14 +1,27 @@
 """VerifierHub: attestations of authorship and of persons."""
 
 import brownie
-from brownie import ZERO_ADDRESS, chain
+import pytest
+from brownie import ZERO_ADDRESS, accounts, chain
 
-from tests.contracts.conftest import DAY, EMPTY, digest, raw, reverts, typed
-from tests.contracts.registry.conftest import next_block_at, other_form, person, says
+from tests.contracts.conftest import DAY, EMPTY, digest, entry, merkle, raw, reverts, typed
+from tests.contracts.registry.conftest import REJECTED, judge, next_block_at, other_form, person, says, sell
 
 PERSON = EMPTY
 IDENTITY = [("address", "subject"), ("bytes32", "evidenceHash"), ("uint64", "issuedAt"), ("uint64", "expiresAt")]
 AUTHORSHIP = [("bytes32", "workId"), *IDENTITY]
+AUTHORSHIPS = [("bytes32", "root"), *IDENTITY]
+
+
+@pytest.fixture
+def work_id(make):
+    """A work of the holder, as most of these tests speak of."""
+    return make.work("w")
+
+
+def origin(system, name="w", owner=None):
+    """What the id of a work is the hash of."""
+    return (owner or system.holder).address, digest(name)
 
 
 def statement(system, work_id=None, subject=None, issued=None, expires=None):
@@ -19,8 +32,9 @@ def statement(system, work_id=None, subject=None, issued=None, expires=None):
     return of_person if work_id is None else (work_id, *of_person)
 
 
-def signature(system, given, signer=None, **domain):
-    primary, fields = ("Identity", IDENTITY) if len(given) == 4 else ("Authorship", AUTHORSHIP)
+def signature(system, given, signer=None, primary=None, **domain):
+    primary = primary or ("Identity" if len(given) == 4 else "Authorship")
+    fields = {"Identity": IDENTITY, "Authorship": AUTHORSHIP, "Authorships": AUTHORSHIPS}[primary]
     message = {f: raw(v) if kind == "bytes32" else v for (kind, f), v in zip(fields, given, strict=True)}
     contract = domain.get("contract", system.verifiers)
     return (
@@ -30,11 +44,13 @@ def signature(system, given, signer=None, **domain):
     )
 
 
-def bring(system, given, signer=None, signed=None, verifier=None):
+def bring(system, given, signer=None, signed=None, verifier=None, of=None):
     """Anybody brings the statement on-chain."""
-    call = system.verifiers.attestIdentity if len(given) == 4 else system.verifiers.attest
     verifier = verifier or (signer or system.verifier).address
-    return call(given, verifier, signed or signature(system, given, signer), {"from": system.stranger})
+    proof = (verifier, signed or signature(system, given, signer), {"from": system.stranger})
+    if len(given) == 4:
+        return system.verifiers.attestIdentity(given, *proof)
+    return system.verifiers.attest(given, of or origin(system), *proof)
 
 
 def another_verifier(system):
@@ -55,8 +71,7 @@ def live(system, work_id, subject=None):
 # -------------------------------------------------------------------------------------------------------------- works
 
 
-def test_anybody_brings_a_signed_attestation(system, make):
-    work_id = make.work()
+def test_anybody_brings_a_signed_attestation(system, work_id):
     assert not live(system, work_id)
     given = statement(system, work_id)
     told = bring(system, given).events["AuthorshipAttested"]
@@ -67,16 +82,17 @@ def test_anybody_brings_a_signed_attestation(system, make):
     assert not system.verifiers.hasIdentity(system.holder)
 
 
-def test_only_verifiers_count(system):
-    given, outsider = statement(system, digest("w")), person("outsider")
+def test_only_verifiers_count(system, work_id):
+    given, outsider = statement(system, work_id), person("outsider")
     for account in (outsider.address, ZERO_ADDRESS):
         with reverts("NotVerifier", account):
             bring(system, given, outsider, verifier=account)
 
 
-def test_a_signature_is_for_one_statement_of_one_verifier_to_one_register(system):
-    given = statement(system, digest("w"))
+def test_a_signature_is_for_one_statement_of_one_verifier_to_one_register(system, work_id):
+    given = statement(system, work_id)
     bad = [
+        signature(system, given, primary="Authorships"),
         signature(system, given, person("outsider")),
         signature(system, given, contract=system.registry),
         other_form(signature(system, given)),
@@ -92,63 +108,244 @@ def test_a_signature_is_for_one_statement_of_one_verifier_to_one_register(system
     bring(system, given)
 
 
-def test_a_verifier_can_be_a_wallet_that_is_a_contract(system, wallet):
+def test_a_verifier_can_be_a_wallet_that_is_a_contract(system, wallet, work_id):
     account, signer = wallet
     system.verifiers.setVerifier(account, True, {"from": system.governor})
-    given = statement(system, digest("w"))
+    given = statement(system, work_id)
     with reverts("BadAttestation", account):
         bring(system, given, person("outsider"), verifier=account)
     bring(system, given, signer, verifier=account)
-    assert live(system, digest("w"))
+    assert live(system, work_id)
 
 
-def test_an_attestation_of_no_work_is_none_of_authorship(system):
-    with reverts("EmptyWork"):
+def test_a_work_is_attested_of_its_first_owner_and_content(system, make, work_id):
+    given = statement(system, work_id)
+    for false in (origin(system, "x"), origin(system, owner=system.stranger), origin(system, "w", system.client)):
+        with reverts("WrongOrigin", work_id):
+            bring(system, given, of=false)
+    with reverts("WrongOrigin", PERSON):
         bring(system, statement(system, PERSON))
+    sell(system, work_id, system.holder, system.client)
+    bring(system, statement(system, work_id, system.client))
+    assert live(system, work_id, system.client) and not live(system, work_id)
 
 
-def test_an_attestation_lives_from_its_issue_to_the_second_before_its_end(system):
+def test_an_attestation_lives_from_its_issue_to_the_second_before_its_end(system, work_id):
     issued, ends = chain.time() + DAY, chain.time() + 2 * DAY
-    given = statement(system, digest("w"), issued=issued, expires=ends)
+    given = statement(system, work_id, issued=issued, expires=ends)
     next_block_at(issued - 1)
     with reverts("OutsideValidity", issued, ends):
         bring(system, given)
     next_block_at(issued)
     bring(system, given)
     chain.mine(timestamp=ends - 1)
-    assert live(system, digest("w"))
+    assert live(system, work_id)
     chain.mine(timestamp=ends)
-    assert not live(system, digest("w"))
+    assert not live(system, work_id)
 
 
-def test_an_attestation_that_ends_now_is_not_recorded(system):
+def test_an_attestation_that_ends_now_is_not_recorded(system, work_id):
     ends = chain.time() + DAY
-    given = statement(system, digest("w"), expires=ends)
+    given = statement(system, work_id, expires=ends)
     next_block_at(ends)
     with reverts("OutsideValidity", given[3], ends):
         bring(system, given)
 
 
-def test_of_one_verifier_only_a_later_statement_replaces_an_earlier_one(system):
+def test_of_one_verifier_only_a_later_statement_replaces_an_earlier_one(system, work_id):
     now = chain.time()
-    second = statement(system, digest("w"), issued=now - 10, expires=now + DAY)
+    second = statement(system, work_id, issued=now - 10, expires=now + DAY)
     bring(system, second)
     for issued in (now - 10, now - 11):
         with reverts("SupersededAttestation", issued, now - 10):
-            bring(system, statement(system, digest("w"), issued=issued, expires=now + 9 * DAY))
-    bring(system, statement(system, digest("w"), issued=now - 9, expires=now + 9 * DAY))
+            bring(system, statement(system, work_id, issued=issued, expires=now + 9 * DAY))
+    bring(system, statement(system, work_id, issued=now - 9, expires=now + 9 * DAY))
     chain.sleep(5 * DAY)
     chain.mine()
-    assert live(system, digest("w"))
+    assert live(system, work_id)
 
 
-def test_another_verifier_needs_no_later_statement(system):
+def test_another_verifier_needs_no_later_statement(system, work_id):
     signer, _ = another_verifier(system)
     now = chain.time()
-    bring(system, statement(system, digest("w"), issued=now - 10))
-    bring(system, statement(system, digest("w"), issued=now - 20), signer)
+    bring(system, statement(system, work_id, issued=now - 10))
+    bring(system, statement(system, work_id, issued=now - 20), signer)
     system.verifiers.setVerifier(system.verifier.address, False, {"from": system.governor})
-    assert live(system, digest("w"))
+    assert live(system, work_id)
+
+
+def test_a_verifiers_shorter_word_does_not_end_anothers(system, work_id):
+    signer, _ = another_verifier(system)
+    now = chain.time()
+    long, short = (statement(system, work_id, issued=now - n, expires=now + n * DAY) for n in (20, 2))
+    bring(system, long)
+    bring(system, short, signer)
+    of_each = [system.verifiers.attestationOf(work_id, system.holder, v.address) for v in (system.verifier, signer)]
+    assert of_each == [(now - 20, now + 20 * DAY), (now - 2, now + 2 * DAY)]
+    chain.sleep(10 * DAY)
+    chain.mine()
+    assert live(system, work_id)
+
+
+def test_an_authorship_stands_since_the_first_verifier_attested_it(system, work_id):
+    assert system.verifiers.authorship(work_id, system.holder, digest("w")) == (0, ())
+    signer, _ = another_verifier(system)
+    first = bring(system, statement(system, work_id)).timestamp
+    chain.sleep(DAY)
+    second = bring(system, statement(system, work_id), signer).timestamp
+    chain.sleep(DAY)
+    bring(system, statement(system, work_id))
+    assert system.verifiers.authorship(work_id, system.holder, digest("w")) == (first, (work_id,))
+    system.verifiers.setVerifier(system.verifier.address, False, {"from": system.governor})
+    assert system.verifiers.authorship(work_id, system.holder, digest("w")) == (second, (work_id,))
+    assert system.verifiers.authorship(work_id, system.stranger, digest("w")) == (0, (work_id,))
+    assert system.verifiers.authorship(work_id, system.holder, digest("x")) == (second, ())
+
+
+def test_the_earliest_of_several_verifiers_counts_whoever_was_named_first(system, work_id):
+    signer, _ = another_verifier(system)
+    first = bring(system, statement(system, work_id), signer).timestamp
+    chain.sleep(DAY)
+    bring(system, statement(system, work_id))
+    assert system.verifiers.authorship(work_id, system.holder, digest("w"))[0] == first
+
+
+# --------------------------------------------------------------------------------------------------- many works at once
+
+
+def works_of(system, make, names):
+    """Works of the holder and a statement of all of them; returns (statement, works as `attestMany` takes them)."""
+    ids = [make.work(name) for name in names]
+    root, proofs = merkle([system.verifiers.authorshipLeaf(i) for i in ids])
+    listed = [(i, origin(system, name), proof) for i, name, proof in zip(ids, names, proofs, strict=True)]
+    return (root, *statement(system)), listed
+
+
+def bring_many(system, given, works, signer=None, signed=None):
+    signed = signed or signature(system, given, signer, "Authorships")
+    verifier = (signer or system.verifier).address
+    return system.verifiers.attestMany(given, works, verifier, signed, {"from": system.stranger})
+
+
+def test_one_signature_attests_many_works_at_once_or_later(system, make):
+    given, works = works_of(system, make, "abcde")
+    tx = bring_many(system, given, works[:3])
+    told = tx.events["AuthorshipAttested"]
+    assert [e["workId"] for e in told] == [w for w, _, _ in works[:3]]
+    assert says(told[0], subject=system.holder, verifier=system.verifier.address, evidenceHash=digest("seen"))
+    assert (told[0]["issuedAt"], told[0]["expiresAt"]) == given[3:]
+    assert [live(system, w) for w, _, _ in works] == [True] * 3 + [False] * 2
+    chain.sleep(DAY)
+    bring_many(system, given, works[3:])
+    assert all(live(system, w) for w, _, _ in works)
+    assert system.verifiers.authorship(works[4][0], system.holder, digest("e"))[1] == (works[4][0],)
+
+
+def test_of_many_works_those_that_are_attested_already_are_passed_over(system, make):
+    given, works = works_of(system, make, "abc")
+    bring_many(system, given, works[:1])
+    bring(system, statement(system, works[1][0], issued=given[3] + 1), of=works[1][1])
+    tx = bring_many(system, given, works)
+    assert [e["workId"] for e in tx.events["AuthorshipAttested"]] == [works[2][0]]
+    assert "AuthorshipAttested" not in bring_many(system, given, works).events
+
+
+def test_a_work_that_a_verifier_took_back_does_not_come_back_with_the_others(system, make):
+    given, works = works_of(system, make, "ab")
+    system.verifiers.revoke(works[0][0], system.holder, {"from": sending(system)})
+    bring_many(system, given, works)
+    assert [live(system, w) for w, _, _ in works] == [False, True]
+
+
+def test_each_of_many_works_is_under_the_root_that_was_signed(system, make):
+    given, works = works_of(system, make, "abc")
+    other = make.work("d")
+    for false in ((other, origin(system, "d"), works[1][2]), (*works[1][:2], works[0][2]), (*works[1][:2], [])):
+        with reverts("NotListed", given[0], false[0]):
+            bring_many(system, given, [works[0], false])
+    with reverts("WrongOrigin", works[1][0]):
+        bring_many(system, given, [works[0], (works[1][0], works[0][1], works[1][2])])
+    assert not any(live(system, w) for w, _, _ in works)
+    expected = brownie.web3.keccak(brownie.web3.keccak(raw(other)))
+    assert system.verifiers.authorshipLeaf(other) == "0x" + bytes(expected).hex()
+
+
+def test_many_works_are_attested_by_a_verifiers_own_signature_over_that_while_it_is_valid(system, make):
+    given, works = works_of(system, make, "ab")
+    with reverts("NotVerifier", person("outsider").address):
+        bring_many(system, given, works, person("outsider"))
+    changed = [
+        (*given[:place], value, *given[place + 1 :])
+        for place, value in enumerate([digest("x"), system.stranger.address, digest("x"), given[3] - 1, given[4] - 1])
+    ]
+    bad = [signature(system, c, primary="Authorships") for c in changed]
+    for signed in (*bad, signature(system, given), signature(system, given, person("outsider"), "Authorships")):
+        with reverts("BadAttestation", system.verifier.address):
+            bring_many(system, given, works, signed=signed)
+    now = chain.time()
+    for issued, expires in ((now + DAY, now + 2 * DAY), (now - DAY, now - 1)):
+        with reverts("OutsideValidity", issued, expires):
+            bring_many(system, (*given[:3], issued, expires), works)
+    bring_many(system, given, works)
+
+
+# ------------------------------------------------------------------------------- several registrations of one content
+
+
+@pytest.fixture
+def full(system):
+    """Sixteen attested registrations of one content: (owners, works), and one more that waits."""
+    owners = accounts[1:18]
+    for owner in owners:
+        system.registry.register(entry("w"), {"from": owner})
+    works = [system.registry.workIdOf(owner, digest("w")) for owner in owners]
+    for owner, work_id in zip(owners[:16], works, strict=False):
+        attest_for(system, work_id, owner)
+    return owners, works
+
+
+def attest_for(system, work_id, owner, **times):
+    return bring(system, statement(system, work_id, owner, **times), of=origin(system, owner=owner))
+
+
+def registrations(system):
+    return system.verifiers.authorship(EMPTY, ZERO_ADDRESS, digest("w"))[1]
+
+
+def test_sixteen_registrations_of_a_content_are_attested_and_no_seventeenth(system, full):
+    owners, works = full
+    assert system.verifiers.authorship(EMPTY, ZERO_ADDRESS, digest("w")) == (0, tuple(works[:16]))
+    with reverts("TooManyRegistrations", digest("w")):
+        attest_for(system, works[16], owners[16])
+    chain.sleep(DAY)
+    attest_for(system, works[7], owners[7])
+    assert registrations(system) == tuple(works[:16])
+
+
+def die_by_the_panels_word(system, owner, work_id):
+    judge(system, work_id, digest("w"), REJECTED)
+
+
+def die_by_the_verifiers_word(system, owner, work_id):
+    system.verifiers.revoke(work_id, owner, {"from": sending(system)})
+
+
+def die_by_a_sale(system, owner, work_id):
+    sell(system, work_id, owner, system.governor)
+
+
+def die_in_time(system, owner, work_id):
+    attest_for(system, work_id, owner, issued=chain.time() - 1, expires=chain.time() + DAY)
+    chain.sleep(DAY + 1)
+
+
+@pytest.mark.parametrize("die", [die_by_the_panels_word, die_by_the_verifiers_word, die_by_a_sale, die_in_time])
+def test_a_dead_registration_makes_room_for_another(system, full, die):
+    owners, works = full
+    die(system, owners[5], works[5])
+    attest_for(system, works[16], owners[16])
+    assert registrations(system) == (*works[:5], works[16], *works[6:16])
+    assert live(system, works[16], owners[16])
 
 
 # ------------------------------------------------------------------------------------------------------------ persons
@@ -164,11 +361,11 @@ def test_a_verifier_attests_that_he_knows_somebody(system):
     assert not live(system, PERSON)
 
 
-def test_who_is_known_is_taken_back_without_his_authorship(system):
+def test_who_is_known_is_taken_back_without_his_authorship(system, work_id):
     bring(system, statement(system))
-    bring(system, statement(system, digest("w")))
+    bring(system, statement(system, work_id))
     system.verifiers.revoke(PERSON, system.holder, {"from": sending(system)})
-    assert not system.verifiers.hasIdentity(system.holder) and live(system, digest("w"))
+    assert not system.verifiers.hasIdentity(system.holder) and live(system, work_id)
 
 
 def test_a_person_is_attested_by_a_verifiers_own_signature_over_that(system):
@@ -192,63 +389,80 @@ def test_who_is_known_is_so_until_the_second_before_the_end(system):
 # ---------------------------------------------------------------------------------------------------------- revocation
 
 
-def test_a_revoked_attestation_cannot_be_replayed(system):
-    given = statement(system, digest("w"))
+def test_a_revoked_attestation_cannot_be_replayed(system, work_id):
+    given = statement(system, work_id)
     bring(system, given)
-    with reverts("NoAttestation", digest("w"), system.holder):
-        system.verifiers.revoke(digest("w"), system.holder, {"from": system.stranger})
-    tx = system.verifiers.revoke(digest("w"), system.holder, {"from": sending(system)})
-    assert says(tx.events["AttestationRevoked"], workId=digest("w"), subject=system.holder)
-    assert not live(system, digest("w"))
+    with reverts("NoAttestation", work_id, system.holder):
+        system.verifiers.revoke(work_id, system.holder, {"from": system.stranger})
+    tx = system.verifiers.revoke(work_id, system.holder, {"from": sending(system)})
+    assert says(tx.events["AttestationRevoked"], workId=work_id, subject=system.holder)
+    assert not live(system, work_id)
     with reverts("SupersededAttestation", given[3], tx.timestamp):
         bring(system, given)
     with reverts("SupersededAttestation", tx.timestamp, tx.timestamp):
-        bring(system, statement(system, digest("w"), issued=tx.timestamp))
+        bring(system, statement(system, work_id, issued=tx.timestamp))
     chain.sleep(5)
-    bring(system, statement(system, digest("w"), issued=tx.timestamp + 1))
-    assert live(system, digest("w"))
+    bring(system, statement(system, work_id, issued=tx.timestamp + 1))
+    assert live(system, work_id)
 
 
-def test_a_verifier_takes_back_what_nobody_brought_yet(system):
-    given = statement(system, digest("w"))
-    system.verifiers.revoke(digest("w"), system.holder, {"from": sending(system)})
+def test_a_verifier_takes_back_what_nobody_brought_yet(system, work_id):
+    given = statement(system, work_id)
+    system.verifiers.revoke(work_id, system.holder, {"from": sending(system)})
     with reverts("SupersededAttestation"):
         bring(system, given)
-    assert not live(system, digest("w"))
+    assert not live(system, work_id)
 
 
-def test_a_verifier_takes_back_only_his_own_attestation(system):
+def test_a_verifier_takes_back_only_his_own_attestation(system, work_id):
     signer, account = another_verifier(system)
-    bring(system, statement(system, digest("w")))
-    system.verifiers.revoke(digest("w"), system.holder, {"from": account})
-    assert live(system, digest("w"))
+    bring(system, statement(system, work_id))
+    told = system.verifiers.revoke(work_id, system.holder, {"from": account}).events["AttestationRevoked"]
+    assert says(told, verifier=signer.address) and live(system, work_id)
     chain.sleep(5)
-    bring(system, statement(system, digest("w"), issued=chain.time()), signer)
-    system.verifiers.revoke(digest("w"), system.holder, {"from": sending(system)})
-    assert live(system, digest("w"))
+    bring(system, statement(system, work_id, issued=chain.time()), signer)
+    tx = system.verifiers.revoke(work_id, system.holder, {"from": sending(system)})
+    assert live(system, work_id)
+    assert system.verifiers.attestationOf(work_id, system.holder, system.verifier.address) == (tx.timestamp, 0)
 
 
-def test_a_removed_verifier_can_still_take_back_what_stands(system):
-    bring(system, statement(system, digest("w")))
+def test_a_removed_verifier_can_still_take_back_what_stands(system, work_id):
+    bring(system, statement(system, work_id))
     system.verifiers.setVerifier(system.verifier.address, False, {"from": system.governor})
-    system.verifiers.revoke(digest("w"), system.holder, {"from": sending(system)})
-    with reverts("NoAttestation", digest("w"), system.holder):
-        system.verifiers.revoke(digest("w"), system.holder, {"from": sending(system)})
+    system.verifiers.revoke(work_id, system.holder, {"from": sending(system)})
+    with reverts("NoAttestation", work_id, system.holder):
+        system.verifiers.revoke(work_id, system.holder, {"from": sending(system)})
     system.verifiers.setVerifier(system.verifier.address, True, {"from": system.governor})
-    assert not live(system, digest("w"))
+    assert not live(system, work_id)
 
 
-def test_what_a_verifier_attested_counts_only_while_he_is_one(system):
-    bring(system, statement(system, digest("w")))
+def test_what_a_verifier_attested_counts_only_while_he_is_one(system, work_id):
+    bring(system, statement(system, work_id))
     bring(system, statement(system))
     tx = system.verifiers.setVerifier(system.verifier.address, False, {"from": system.governor})
     assert says(tx.events["VerifierSet"], verifier=system.verifier.address, active=False)
-    assert not live(system, digest("w")) and not system.verifiers.hasIdentity(system.holder)
+    assert not live(system, work_id) and not system.verifiers.hasIdentity(system.holder)
     assert not system.verifiers.isVerifier(system.verifier.address)
     with reverts("NotVerifier", system.verifier.address):
-        bring(system, statement(system, digest("w"), issued=chain.time()))
+        bring(system, statement(system, work_id, issued=chain.time()))
 
 
 def test_only_the_governor_names_verifiers(system):
     with reverts("AccessManagedUnauthorized", system.stranger):
         system.verifiers.setVerifier(system.stranger, True, {"from": system.stranger})
+
+
+def test_there_are_eight_verifiers_and_no_ninth(system):
+    by = {"from": system.governor}
+    more = [person(f"verifier {n}").address for n in range(8)]
+    for account in more[:7]:
+        system.verifiers.setVerifier(account, True, by)
+    with reverts("TooManyVerifiers", 8):
+        system.verifiers.setVerifier(more[7], True, by)
+    # To name one again changes nothing; nor to drop somebody who is none.
+    system.verifiers.setVerifier(more[2], True, by)
+    system.verifiers.setVerifier(person("outsider").address, False, by)
+    system.verifiers.setVerifier(more[2], False, by)
+    system.verifiers.setVerifier(more[7], True, by)
+    everybody = {system.verifier.address, *more}
+    assert {a for a in everybody if system.verifiers.isVerifier(a)} == everybody - {more[2]}

@@ -1,13 +1,13 @@
 """WorkRegistry: single registrations, who is the earliest, and who owned a work when."""
 
 import brownie
-from brownie import ZERO_ADDRESS, accounts, chain, web3
+from brownie import ZERO_ADDRESS, OfferBook, accounts, chain, web3
 from brownie import reverts as fails
 from brownie.test import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tests.contracts.conftest import DAY, EMPTY, cid, digest, entry, raw, reverts
+from tests.contracts.conftest import DAY, EMPTY, EXCLUSIVE, cid, digest, entry, raw, reverts
 from tests.contracts.registry.conftest import (
     CLEAR,
     DISPUTED,
@@ -31,7 +31,7 @@ def test_register_mints_a_dated_certificate(system):
     tx = system.registry.register(entry("a", kind=3), {"from": system.holder})
     work_id = tx.return_value
     assert system.registry.ownerOf(token(work_id)) == system.holder
-    assert system.registry.work(work_id) == (tx.timestamp, 0, 3, CLEAR, 0, False)
+    assert system.registry.work(work_id) == (tx.timestamp, 0, 3, CLEAR, 0, False, 0)
     registered = tx.events["WorkRegistered"]
     assert (registered["workId"], registered["owner"]) == (work_id, system.holder)
     assert (registered["contentHash"], registered["kind"]) == (digest("a"), 3)
@@ -48,12 +48,11 @@ def test_the_id_is_known_before_anything_is_paid(system):
                 chain.id.to_bytes(32, "big"),
                 raw(system.registry.address).rjust(32, b"\0"),
                 raw(system.holder.address).rjust(32, b"\0"),
-                (2).to_bytes(32, "big"),
                 raw(digest("a")),
             ]
         )
     )
-    assert system.registry.workIdOf(system.holder, 2, digest("a")) == "0x" + bytes(expected).hex()
+    assert system.registry.workIdOf(system.holder, digest("a")) == "0x" + bytes(expected).hex()
     made = system.registry.register(entry("a", kind=2), {"from": system.holder})
     assert made.return_value == "0x" + bytes(expected).hex()
 
@@ -71,11 +70,11 @@ def test_a_sold_work_cannot_be_registered_anew_by_its_first_owner(system, make):
         make.work("a")
 
 
-def test_the_same_content_of_another_kind_is_another_work(system):
-    for kind in range(5):
-        system.registry.register(entry("a", kind), {"from": system.holder})
-    ids = {str(system.registry.workIdOf(system.holder, kind, digest("a"))) for kind in range(5)}
-    assert len(ids) == 5
+def test_one_owner_has_one_certificate_of_a_content_whatever_kind_it_is_called(system, make):
+    work_id = make.work("a")
+    for kind in range(1, 5):
+        with reverts("AlreadyRegistered", work_id):
+            system.registry.register(entry("a", kind), {"from": system.holder})
 
 
 def test_an_entry_must_be_complete(system):
@@ -94,14 +93,17 @@ def test_unknown_works_are_refused(system):
     for ask in (
         lambda: system.registry.work(unknown),
         lambda: system.registry.ownerAt(unknown, 1),
-        lambda: system.registry.entitlement(unknown, unknown, 1),
+        lambda: system.registry.entitlement(unknown, 1),
+        lambda: system.registry.stateOf(unknown),
         lambda: system.registry.splitOf(unknown, system.holder, 1),
         lambda: system.registry.tokenURI(token(unknown)),
-        lambda: system.registry.refreshEarliest(system.holder, 0, unknown, {"from": system.holder}),
+        lambda: system.registry.refreshEarliest(system.holder, unknown, {"from": system.holder}),
         lambda: judge(system, unknown, unknown, DISPUTED),
     ):
         with reverts("UnknownWork"):
             ask()
+    with reverts("ERC721NonexistentToken"):
+        system.registry.rightsOf(unknown)
 
 
 # ------------------------------------------------------------------------------------- registration that others pay for
@@ -112,7 +114,7 @@ def test_a_holder_signs_and_somebody_else_pays(system):
     signature = sign(holder, system.registry, "Registration", registration(entry("a"), holder.address, deadline))
     tx = system.registry.registerFor(holder.address, entry("a"), deadline, signature, {"from": system.stranger})
     assert system.registry.ownerOf(token(tx.return_value)) == holder.address
-    assert tx.return_value == system.registry.workIdOf(holder.address, 0, digest("a"))
+    assert tx.return_value == system.registry.workIdOf(holder.address, digest("a"))
 
 
 def test_a_wallet_that_is_a_contract_signs_as_well(system, wallet):
@@ -167,6 +169,7 @@ def test_a_signature_is_for_one_chain_one_register_one_owner_and_one_entry(syste
         "engineVersion": 2,
         "fingerprintCid": b"x",
         "metadataCid": b"x",
+        "epoch": 1,
         "deadline": deadline - 1,
     }
     for field, value in changes.items():
@@ -175,6 +178,25 @@ def test_a_signature_is_for_one_chain_one_register_one_owner_and_one_entry(syste
         with reverts("BadSignature", holder.address):
             system.registry.registerFor(holder.address, entry("a"), deadline, signature, {"from": system.stranger})
     system.registry.registerFor(holder.address, entry("a"), deadline, right, {"from": system.stranger})
+
+
+def test_a_registration_that_was_taken_back_counts_no_more(system):
+    holder, deadline = person("holder"), chain.time() + DAY
+    signed = [
+        sign(holder, system.registry, "Registration", registration(entry("a"), holder.address, deadline, epoch))
+        for epoch in (0, 1)
+    ]
+    given = (holder.address, entry("a"), deadline)
+    assert system.registry.epochOf(holder.address) == 0
+    system.registry.cancelSignatures({"from": system.stranger})
+    with reverts("BadSignature", holder.address):
+        system.registry.registerFor(*given, signed[1], {"from": system.stranger})
+    tx = system.registry.cancelSignatures({"from": accounts.add(holder.key.hex())})
+    assert says(tx.events["SignaturesCancelled"], signer=holder.address, epoch=1)
+    assert tx.return_value == system.registry.epochOf(holder.address) == 1
+    with reverts("BadSignature", holder.address):
+        system.registry.registerFor(*given, signed[0], {"from": system.stranger})
+    system.registry.registerFor(*given, signed[1], {"from": system.stranger})
 
 
 def test_nobody_registers_for_the_zero_address(system):
@@ -197,7 +219,7 @@ def test_a_duplicate_by_another_is_recorded_but_not_blocked(system, make):
 def test_of_two_in_the_same_second_the_first_stays_the_earliest(system):
     both = (system.holder, system.client)
     at = in_one_second(*((by, system.registry.register, entry("a")) for by in both))
-    ids = [system.registry.workIdOf(by, 0, digest("a")) for by in both]
+    ids = [system.registry.workIdOf(by, digest("a")) for by in both]
     assert [system.registry.work(work_id)[0] for work_id in ids] == [at, at]
     assert system.registry.earliestOf(digest("a")) == ids[0]
 
@@ -210,10 +232,10 @@ def test_a_rejected_registration_makes_room_for_the_next_in_time(system, make):
     tx = judge(system, squatter, digest("a"), REJECTED)
     assert (tx.events["StandingSet"]["workId"], tx.events["StandingSet"]["standing"]) == (squatter, REJECTED)
     assert system.registry.earliestOf(digest("a")) == EMPTY
-    told = system.registry.refreshEarliest(system.client, 0, digest("a"), {"from": system.payer})
+    told = system.registry.refreshEarliest(system.client, digest("a"), {"from": system.payer})
     assert says(told.events["DuplicateRecorded"], workId=late, other=EMPTY)
     assert system.registry.earliestOf(digest("a")) == late
-    told = system.registry.refreshEarliest(system.holder, 0, digest("a"), {"from": system.payer})
+    told = system.registry.refreshEarliest(system.holder, digest("a"), {"from": system.payer})
     assert says(told.events["DuplicateRecorded"], workId=author, other=late)
     assert system.registry.earliestOf(digest("a")) == author
 
@@ -221,18 +243,18 @@ def test_a_rejected_registration_makes_room_for_the_next_in_time(system, make):
 def test_a_rejected_registration_does_not_come_back(system, make):
     squatter = make.work("a", system.stranger)
     judge(system, squatter, digest("a"), REJECTED)
-    tx = system.registry.refreshEarliest(system.stranger, 0, digest("a"), {"from": system.stranger})
+    tx = system.registry.refreshEarliest(system.stranger, digest("a"), {"from": system.stranger})
     assert system.registry.earliestOf(digest("a")) == EMPTY and "DuplicateRecorded" not in tx.events
     author = make.work("a", system.holder)
-    system.registry.refreshEarliest(system.stranger, 0, digest("a"), {"from": system.stranger})
+    system.registry.refreshEarliest(system.stranger, digest("a"), {"from": system.stranger})
     assert system.registry.earliestOf(digest("a")) == author
 
 
 def test_refreshing_changes_nothing_while_nothing_was_rejected(system, make):
     first, second = make.work("a"), make.work("a", system.client)
     for owner, content in ((system.holder, first), (system.client, second)):
-        assert content == system.registry.workIdOf(owner, 0, digest("a"))
-        system.registry.refreshEarliest(owner, 0, digest("a"), {"from": system.stranger})
+        assert content == system.registry.workIdOf(owner, digest("a"))
+        system.registry.refreshEarliest(owner, digest("a"), {"from": system.stranger})
         assert system.registry.earliestOf(digest("a")) == first
 
 
@@ -247,7 +269,9 @@ def test_a_dispute_shows_and_ends(system, make):
     for standing in (DISPUTED, CLEAR):
         judge(system, work_id, digest("a"), standing)
         assert system.registry.work(work_id)[3] == standing
-        assert system.registry.entitlement(work_id, digest("a"), chain.time()) == (system.holder, standing, work_id)
+        found = system.registry.work(work_id)
+        assert system.registry.entitlement(work_id, chain.time()) == (system.holder, system.holder, found)
+        assert system.registry.rightsOf(work_id) == (system.holder, standing)
         assert system.registry.earliestOf(digest("a")) == work_id
 
 
@@ -256,6 +280,19 @@ def test_only_the_panel_judges(system, make):
     for account in (system.governor, system.holder):
         with reverts("NotArbitration", account):
             system.registry.setStanding(work_id, digest("a"), REJECTED, {"from": account})
+
+
+def test_the_governor_names_another_panel_and_the_old_one_has_no_say_any_more(system, make):
+    work_id = make.work("a")
+    with reverts("AccessManagedUnauthorized", system.stranger):
+        system.registry.setArbitration(system.stranger, {"from": system.stranger})
+    tx = system.registry.setArbitration(system.payer, {"from": system.governor})
+    assert says(tx.events["ArbitrationSet"], arbitration=system.payer)
+    assert system.registry.arbitration() == system.payer
+    with reverts("NotArbitration", system.arbitration):
+        judge(system, work_id, digest("a"), REJECTED)
+    system.registry.setStanding(work_id, digest("a"), DISPUTED, {"from": system.payer})
+    assert system.registry.work(work_id)[3] == DISPUTED
 
 
 # -------------------------------------------------------------------------------------------- what the certificate says
@@ -332,8 +369,8 @@ def test_a_sale_counts_from_its_own_second(system, make):
     assert system.registry.ownerAt(work_id, sold_at) == system.client
     for time in (2**48, 2**48 + 1, 2**64 - 1):
         assert system.registry.ownerAt(work_id, time) == system.client
-    assert system.registry.entitlement(work_id, digest("photo"), sold_at - 1)[0] == system.holder
-    assert system.registry.entitlement(work_id, digest("photo"), sold_at)[0] == system.client
+    assert system.registry.entitlement(work_id, sold_at - 1)[:2] == (system.holder, system.client)
+    assert system.registry.entitlement(work_id, sold_at)[:2] == (system.client, system.client)
 
 
 def test_of_several_sales_in_one_second_the_last_counts(system, make):
@@ -373,3 +410,92 @@ def test_only_who_owns_a_certificate_or_was_allowed_to_moves_it(system, make):
     with brownie.reverts():
         system.registry.transferFrom(system.client, system.stranger, token(work_id), {"from": system.stranger})
     assert system.registry.ownerOf(token(work_id)) == system.client
+
+
+# ----------------------------------------------------------------------------------------------- what a buyer agreed to
+
+
+def buy_at(system, work_id, state, by=None):
+    by = by or system.holder
+    return system.registry.transferAt(system.holder, system.client, token(work_id), state, {"from": by})
+
+
+def test_a_certificate_is_sold_as_the_buyer_saw_it(system, make):
+    work_id = make.work()
+    state = system.registry.stateOf(work_id)
+    tx = buy_at(system, work_id, state)
+    assert says(tx.events["Transfer"], to=system.client) and system.registry.ownerOf(token(work_id)) == system.client
+    assert system.registry.ownerAt(work_id, tx.timestamp) == system.client
+
+
+def test_only_who_may_move_a_certificate_sells_it_as_it_was_seen(system, make):
+    work_id = make.work()
+    state = system.registry.stateOf(work_id)
+    with reverts("ERC721InsufficientApproval", system.stranger, token(work_id)):
+        buy_at(system, work_id, state, system.stranger)
+    system.registry.approve(system.stranger, token(work_id), {"from": system.holder})
+    buy_at(system, work_id, state, system.stranger)
+    assert system.registry.ownerOf(token(work_id)) == system.client
+
+
+def changes_of(system, make, work_id):
+    """What may happen to a work between a buyer's look and the sale, one after the other; the payer has a parent."""
+    by, co_owner = {"from": system.holder}, person("co-owner")
+    parent = system.registry.workIdOf(system.payer, digest("parent"))
+    exclusive = make.offer(work_id, rights=EXCLUSIVE)
+    yield lambda: system.registry.setRoyalty(work_id, system.holder, 1, by)
+    yield lambda: system.registry.setCoOwners(work_id, [(co_owner.address, 1)], [], by)
+    yield lambda: system.registry.linkDerivative(work_id, parent, 1, by)
+    yield lambda: system.registry.unlinkDerivative(work_id, {"from": system.payer})
+    yield lambda: make.bought(exclusive)
+    yield lambda: judge(system, work_id, digest("photo"), DISPUTED)
+
+
+def test_whatever_changes_a_buyers_rights_stops_the_sale(system, make):
+    make.work("parent", system.payer)
+    work_id = make.work()
+    seen = {str(system.registry.stateOf(work_id))}
+    for change in changes_of(system, make, work_id):
+        before = system.registry.stateOf(work_id)
+        change()
+        after = system.registry.stateOf(work_id)
+        with reverts("StateChanged", work_id, before, after):
+            buy_at(system, work_id, before)
+        assert str(after) not in seen
+        seen.add(str(after))
+    buy_at(system, work_id, system.registry.stateOf(work_id))
+    assert str(system.registry.stateOf(work_id)) not in seen
+
+
+def test_what_changes_no_rights_stops_no_sale(system, make):
+    work_id = make.work()
+    offered = make.offer(work_id)
+    state = system.registry.stateOf(work_id)
+    make.bought(offered)
+    system.registry.setFingerprint(work_id, 2, cid("v2"), {"from": system.holder})
+    system.registry.setMetadata(work_id, cid("m2"), {"from": system.holder})
+    assert system.registry.stateOf(work_id) == state
+    buy_at(system, work_id, state)
+
+
+def test_an_exclusive_licence_is_no_part_of_the_state_when_it_has_ended(system, make):
+    work_id = make.work()
+    offered = make.offer(work_id, rights=EXCLUSIVE, grace=DAY)
+    state = system.registry.stateOf(work_id)
+    make.bought(offered)
+    assert system.registry.stateOf(work_id) != state
+    chain.sleep(400 * DAY)
+    chain.mine()
+    assert system.registry.stateOf(work_id) == state
+
+
+def test_the_governor_names_the_market_whose_licences_are_part_of_the_state(system, make):
+    work_id = make.work()
+    state = system.registry.stateOf(work_id)
+    make.bought(make.offer(work_id, rights=EXCLUSIVE))
+    with reverts("AccessManagedUnauthorized", system.stranger):
+        system.registry.setMarket(system.offers, {"from": system.stranger})
+    empty = system.governor.deploy(OfferBook, system.registry, system.ledger)
+    tx = system.registry.setMarket(empty, {"from": system.governor})
+    assert says(tx.events["MarketSet"], market=empty) and system.registry.market() == empty
+    assert system.registry.stateOf(work_id) == state

@@ -73,8 +73,8 @@ def launch(system, people):
 
 @pytest.fixture(scope="module")
 def swapping(system):
-    """The first CPY with some holders, and a funded swap of it."""
+    """The first CPY with some holders, and a funded swap of it for the CPY of the market."""
     terms = present_terms()
     old = system.governor.deploy(CPYToken, system.governor, SUPPLY)
-    made = deploy_swap(system.governor, terms, old)
-    return SimpleNamespace(old=old, new=made.token, swap=made.swap, deadline=terms["swap"]["deadline"])
+    swap = deploy_swap(system.governor, terms, old, system.token)
+    return SimpleNamespace(old=old, new=system.token, swap=swap, deadline=terms["swap"]["deadline"])

@@ -204,8 +204,8 @@ class SwapMachine:
     amount = strategies.one_of(strategies.integers(0, 11), strategies.integers(1, SUPPLY))
     days = strategy("uint16", min_value=1, max_value=400)
 
-    def __init__(cls, made, old, holders):  # noqa: N805 - brownie calls it once, with the class
-        cls.old, cls.new, cls.swap, cls.holders = old, made.token, made.swap, holders
+    def __init__(cls, swap, old, new, holders):  # noqa: N805 - brownie calls it once, with the class
+        cls.old, cls.new, cls.swap, cls.holders = old, new, swap, holders
 
     def setup(self):
         self.left = {who: self.old.balanceOf(holder) for who, holder in enumerate(self.holders)}
@@ -283,9 +283,9 @@ class SwapMachine:
 
 def test_swap(state_machine, system):
     old = system.governor.deploy(CPYToken, system.governor, SUPPLY)
-    made = deploy_swap(system.governor, present_terms(), old)
+    swap = deploy_swap(system.governor, present_terms(), old, system.token)
     holders = accounts[14:17]
     for holder, part in zip(holders, (SUPPLY // 2, SUPPLY // 4, SUPPLY - SUPPLY // 2 - SUPPLY // 4), strict=True):
         old.transfer(holder, part, {"from": system.governor})
-        old.approve(made.swap, 2**256 - 1, {"from": holder})
-    state_machine(SwapMachine, made, old, holders, settings=RUNS)
+        old.approve(swap, 2**256 - 1, {"from": holder})
+    state_machine(SwapMachine, swap, old, system.token, holders, settings=RUNS)

@@ -198,8 +198,14 @@ def test_a_swap_within_its_budget_of_gas(swapping, holder):
     assert swapping.swap.swap(10, holder, {"from": holder}).gas_used <= 81_000
 
 
-def test_the_script_deploys_a_funded_swap(system, swapping):
-    made = deploy_swap(system.governor, present_terms(), swapping.old)
-    assert made.swap.funded() and made.swap.newToken() == made.token
-    travel(made.swap.deadline())
-    assert chain[-1].timestamp == made.swap.deadline()
+def test_the_script_deploys_a_swap_for_the_cpy_of_the_market(system, swapping):
+    swap = swapping.swap
+    assert swap.funded() and swap.newToken() == system.contracts["CPYToken"]
+    assert system.token.balanceOf(swap) == system.token.totalSupply()
+    travel(swap.deadline())
+    assert chain[-1].timestamp == swap.deadline()
+
+
+def test_the_script_funds_no_swap_from_somebody_who_does_not_hold_the_new_cpy(system, swapping):
+    with reverts("ERC20InsufficientBalance", system.governor, 0, 130_000_000 * 10**18):
+        deploy_swap(system.governor, present_terms(), swapping.old, system.token)

@@ -72,6 +72,18 @@ def test_a_vault_has_a_beneficiary(system):
         system.governor.deploy(VestingVault, ZERO, now(), YEARS, CLIFF)
 
 
+def test_a_vault_is_passed_on_but_never_given_up(system, vault):
+    for account in (system.holder, system.stranger):
+        with reverts("OwnerNeeded"):
+            vault.renounceOwnership({"from": account})
+    with reverts("OwnableInvalidOwner", ZERO):
+        vault.transferOwnership(ZERO, {"from": system.holder})
+    vault.transferOwnership(system.client, {"from": system.holder})
+    travel(vault.end())
+    vault.release["address"](system.token, {"from": system.stranger})
+    assert vault.owner() == system.client and system.token.balanceOf(system.client) == AMOUNT
+
+
 @given(moments=strategy("uint32[4]", max_value=YEARS + DAY, unique=True))
 @settings(max_examples=10)
 def test_releases_add_up_to_the_schedule_at_any_times(system, vault, moments):

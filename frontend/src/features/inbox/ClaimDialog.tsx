@@ -4,11 +4,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, sentenceOf, told, type Hit } from "../../api/client";
 import { expectChanges, gate } from "../../api/queries";
-import { decimalsOf, largestMoney, parseMoney, shownMoney, type Money } from "../../ui/format";
+import { decimalsOf, parseMoney, shownMoney } from "../../ui/format";
 import { Button, Dialog, Field, inputLook, Loading, Notice } from "../../ui/kit";
-
-/** Decimals of the currencies in which claims can be made. */
-const CURRENCIES = ["EUR", "USD", "GBP", "CHF", "JPY"];
+import { CURRENCIES, sentenceOfMoney } from "../../ui/money";
 
 export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
   const checks = useQuery(gate(hit.id));
@@ -95,7 +93,7 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
         </div>
         {amount.trim() && "problem" in read && (
           <p role="status" className="text-sm text-bad">
-            {sentenceOfFee(read, currency)}
+            {sentenceOfMoney(read, currency, "demand")}
           </p>
         )}
         {minor !== null && (
@@ -118,20 +116,4 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
       </form>
     </Dialog>
   );
-}
-
-function sentenceOfFee({ problem }: Extract<Money, { problem: string }>, currency: string): string {
-  const decimals = decimalsOf(currency);
-  switch (problem) {
-    case "zero":
-      return "A demand of nothing cannot be made. Write an amount above 0.";
-    case "large":
-      return `The largest demand is ${shownMoney(largestMoney(decimals), currency, decimals)}.`;
-    case "decimals":
-      return decimals
-        ? `${currency} has ${decimals} digits after the point. Write an amount such as 250 or 250.50.`
-        : `${currency} has no digits after the point. Write an amount such as 25000.`;
-    case "none":
-      return `Write an amount such as ${decimals ? "250, 250.50 or 250,50" : "25000"}, in digits only.`;
-  }
 }

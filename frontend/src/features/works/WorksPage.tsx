@@ -10,6 +10,7 @@ import { RegisterBar } from "./RegisterBar";
 import { useBatches } from "./batches";
 import { CollectBatch } from "./CollectBatch";
 import { dropUnsent } from "./drafts";
+import { OfferDialog } from "./OfferDialog";
 import { pictureOf, STAGE_LABELS, stageOf, type Stage } from "./state";
 import { useUploads } from "./uploads";
 import { WorkDialog } from "./WorkDialog";
@@ -21,6 +22,7 @@ export function WorksPage() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<string | null>(null);
   const [over, setOver] = useState(false);
+  const [offering, setOffering] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const all = useMemo(() => [...(list.data ?? [])].reverse(), [list.data]);
   const [dated, setDated] = useState<{ readonly id: string; readonly count: number } | null>(null);
@@ -74,6 +76,11 @@ export function WorksPage() {
                   : ready.length === 1
                     ? "Choose the one that is ready"
                     : `Choose all ${ready.length} ready`}
+              </Button>
+            )}
+            {all.some((work) => work.registered_at) && (
+              <Button look="plain" onClick={() => setOffering(true)}>
+                Offer licences
               </Button>
             )}
             <Button onClick={() => input.current?.click()}>Add photographs</Button>
@@ -162,6 +169,7 @@ export function WorksPage() {
           )}
         </div>
       )}
+      {offering && <OfferDialog onClose={() => setOffering(false)} />}
       {opened && (
         <WorkDialog
           work={opened}

@@ -31,7 +31,13 @@ const never = (): boolean => false;
 function claim(...ids: string[]): Prepared {
   const entry = (id: string) =>
     ({ kind: 0, contentHash: hash(id), engineVersion: 1, fingerprintCid: "0x01", metadataCid: "0x02" }) as const;
-  const args = [hash("f"), `0x${"11".repeat(20)}`, ids.map(entry), ids.map(() => [])] as const;
+  const args = [
+    hash("f"),
+    `0x${"11".repeat(20)}`,
+    ids.map(entry),
+    ids.map(() => []),
+    { deadline: 0n, signature: "0x" },
+  ] as const;
   const data = encodeFunctionData({ abi: abis.WorkRegistry, functionName: "claimMany", args: args as never });
   return { chain_id: 1, to: "0x", data, contract: "WorkRegistry", function: "claimMany", summary: "" };
 }
