@@ -35,7 +35,7 @@ def test_a_node_that_is_killed_comes_back_with_what_it_knew(journey):
     assert journey.told[0] == "Node 2 was killed by signal 9; starting it again in 1 s."
     status, matches = journey.kept
     now = journey._status(journey.stack.node_urls[1])
-    assert now["address"] == status["address"] and now["works"] == status["works"] == 16
+    assert now["address"] == status["address"] and now["works"] == status["works"] == 17  # the second crop besides
     assert now["counts"]["pages"] >= status["counts"]["pages"] > 30
     assert now["counts"]["images"] >= status["counts"]["images"]
     told = {(row["image_url"], row["work_id"], row["found_at"]) for row in journey.nodes[1].crawler.matches()}
@@ -62,7 +62,7 @@ def test_whatever_is_killed_comes_back(journey):
     photo = next(p for p in journey.truth if p.role == "negative" and p.transform == "same scene")
     data = (stack.web_root / photo.url.removeprefix("https://")).read_bytes()
     work = journey.photographer.upload("again.jpg", data, "After the restart")
-    journey._ready(journey.photographer, [work["id"]])
+    journey.ready(journey.photographer, [work["id"]])
     for url in stack.node_urls:
         assert wait(lambda url=url: journey._status(url), 60)
 
@@ -78,6 +78,12 @@ def test_the_case_was_settled_to_the_wei(journey):
     assert "nothing more is asked" in journey.image_user.get(f"/portal/{token}")["plain_words"]
     receipt = journey.chain.web3.eth.get_transaction_receipt(case["settlement_tx"])
     assert receipt["status"] == 1
+
+
+def test_one_use_of_two_crops_of_one_photograph_was_paid_once(journey):
+    assert journey.outcome.case["second_crop"] == "found, not claimed once more"
+    paid = journey.chain.events(["Settlement"], journey.chain.deployment.first_block, journey.chain.head()[0])
+    assert [e.name for e in paid].count("CaseSettled") == 1
 
 
 def test_the_keeper_charged_the_subscriber_once(journey):
@@ -204,7 +210,7 @@ def test_a_work_registered_today_meets_what_was_crawled_before(journey):
     data = (journey.stack.web_root / negative.url.removeprefix("https://")).read_bytes()
     photographer = journey.photographer
     work = photographer.upload("late.jpg", data, "Registered late")
-    journey._ready(photographer, [work["id"]])
+    journey.ready(photographer, [work["id"]])
     photographer.send(photographer.get(f"/works/{work['id']}/registration"))
     assert wait(lambda: any(h["work_id"] == work["work_id"] for h in journey._hits()), 150)
 
