@@ -15,7 +15,7 @@ from backend.accounts.models import Account
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
 from backend.core.services import own_store
-from backend.licences.models import Catalogue, CatalogueWorks, Offer
+from backend.licences.models import Catalogue, CatalogueWorks, Offer, OfferTerms
 from backend.works import service as works
 from oracle.chain import licensing
 from oracle.merkle import MerkleTree
@@ -123,7 +123,7 @@ def terms_of(row: Catalogue) -> licensing.Catalogue:
     return licensing.Catalogue(row.seller, bytes.fromhex(row.works_root[2:]), said)
 
 
-def said_by(row: Offer | Catalogue, work_id: bytes) -> licensing.Offer:
+def said_by(row: OfferTerms, work_id: bytes) -> licensing.Offer:
     """The terms of a row, as an offer of this work."""
     return licensing.Offer(
         work_id=work_id,

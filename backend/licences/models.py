@@ -9,44 +9,39 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.core.database import Base
 
 
-class Offer(Base):
-    """A standing offer. Price in CPY wei, or in minor units where a currency is named."""
+class OfferTerms:
+    """What an offer of one work and a catalogue both say. Price in CPY wei, or in minor units of the currency."""
+
+    price: Mapped[int] = mapped_column(Numeric(78, 0))
+    currency: Mapped[str] = mapped_column(Text, default="")
+    period: Mapped[int] = mapped_column(BigInteger)
+    grace: Mapped[int] = mapped_column(BigInteger)
+    uses: Mapped[int] = mapped_column(BigInteger)
+    rights: Mapped[int] = mapped_column(Integer)
+    territories: Mapped[int] = mapped_column(Numeric(78, 0))
+    terms_hash: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[int] = mapped_column(Numeric(20, 0))
+    closed: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Offer(OfferTerms, Base):
+    """A standing offer of one work."""
 
     __tablename__ = "offers"
     offer_id: Mapped[str] = mapped_column(Text, primary_key=True)
     work_id: Mapped[str] = mapped_column(Text, index=True)
     seller: Mapped[str] = mapped_column(Text)
-    price: Mapped[int] = mapped_column(Numeric(78, 0))
-    currency: Mapped[str] = mapped_column(Text, default="")
-    period: Mapped[int] = mapped_column(BigInteger)
-    grace: Mapped[int] = mapped_column(BigInteger)
-    uses: Mapped[int] = mapped_column(BigInteger)
-    rights: Mapped[int] = mapped_column(Integer)
-    territories: Mapped[int] = mapped_column(Numeric(78, 0))
-    terms_hash: Mapped[str] = mapped_column(Text)
-    nonce: Mapped[int] = mapped_column(Numeric(20, 0))
-    closed: Mapped[bool] = mapped_column(Boolean, default=False)
     # The catalogue that it came from; it sells only while that is open.
     catalogue_id: Mapped[str | None] = mapped_column(Text)
 
 
-class Catalogue(Base):
-    """One offer for many works. `works_root` is zero for every work of the seller; the rest as in Offer."""
+class Catalogue(OfferTerms, Base):
+    """One offer for many works. `works_root` is zero for every work of the seller."""
 
     __tablename__ = "catalogues"
     catalogue_id: Mapped[str] = mapped_column(Text, primary_key=True)
     seller: Mapped[str] = mapped_column(Text, index=True)
     works_root: Mapped[str] = mapped_column(Text)
-    price: Mapped[int] = mapped_column(Numeric(78, 0))
-    currency: Mapped[str] = mapped_column(Text, default="")
-    period: Mapped[int] = mapped_column(BigInteger)
-    grace: Mapped[int] = mapped_column(BigInteger)
-    uses: Mapped[int] = mapped_column(BigInteger)
-    rights: Mapped[int] = mapped_column(Integer)
-    territories: Mapped[int] = mapped_column(Numeric(78, 0))
-    terms_hash: Mapped[str] = mapped_column(Text)
-    nonce: Mapped[int] = mapped_column(Numeric(20, 0))
-    closed: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class CatalogueWorks(Base):
