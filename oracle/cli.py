@@ -228,7 +228,7 @@ def run() -> None:
 
 @node_app.command()
 def recrawl() -> None:
-    """Make every known page of this node due now."""
+    """Make every page due now, but for those that are left to other members and were never visited by this node."""
     from oracle.node.process import build_node
 
     build_node(_node_settings()).frontier.revisit_all()
@@ -250,7 +250,7 @@ def seed(urls: list[str]) -> None:
             resolver.resolve(host_of(page), parts.port or (443 if parts.scheme == "https" else 80))
     except OracleError as problem:
         _fail(problem)
-    build_node(settings).frontier.add(pages, 0)
+    build_node(settings).frontier.seed(pages)
     console.print(f"{len(pages)} {'page' if len(pages) == 1 else 'pages'} will be visited, as robots.txt allows.")
 
 

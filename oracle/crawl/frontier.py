@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, Table, case, func, select, update
@@ -40,20 +40,37 @@ class Due:
 class Frontier:
     """Pages of one node, in its table `pages`. Safe to use from several threads."""
 
-    def __init__(self, engine: Engine, pages: Table, revisit_seconds: float, max_per_site: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        pages: Table,
+        revisit_seconds: float,
+        max_per_site: int,
+        wait: Callable[[str], float] = lambda site: 0.0,
+    ) -> None:
+        """`wait` says for how many seconds a site's pages are left to other nodes, at the first visit and at each
+        later one."""
         self._engine = engine
         self._pages = pages
         self._revisit = revisit_seconds
         self._max_per_site = max_per_site
+        self._wait = wait
 
-    def add(self, urls: Iterable[str], depth: int) -> None:
-        """Remember pages that are not known yet, within the budget of their site."""
+    def seed(self, urls: Iterable[str]) -> None:
+        """Pages that an operator wants read now, whoever else may read them."""
+        pages = list(urls)
+        self.add(pages, 0, {site_of(host_of(url)) for url in pages})
+
+    def add(self, urls: Iterable[str], depth: int, read_now: Collection[str] = ()) -> None:
+        """Remember pages that are not known yet, within the budget of their site. Those of a site that is being
+        `read_now` are due at once."""
         by_site: dict[str, dict[str, None]] = defaultdict(dict)
         for url in urls:
             by_site[site_of(host_of(url))][url] = None
         if not by_site:
             return
-        p = self._pages
+        p, now = self._pages, time.time()
+        due = {site: now if site in read_now else now + self._wait(site) for site in by_site}
         with self._engine.begin() as connection:
             counted = select(p.c.site, func.count()).where(p.c.site.in_(list(by_site))).group_by(p.c.site)
             known: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
@@ -63,7 +80,7 @@ class Frontier:
                     "url": url,
                     "site": site,
                     "depth": depth,
-                    "next_at": time.time(),
+                    "next_at": due[site],
                     "interval": self._revisit,
                     "visits": 0,
                     "failures": 0,
@@ -124,7 +141,7 @@ class Frontier:
         goes_on = again_at is not None
         self._set(
             page,
-            again_at if again_at is not None else time.time() + interval,
+            again_at if again_at is not None else time.time() + interval + self._wait(page.site),
             status=status,
             visits=page.visits + 1,
             failures=0,
@@ -154,10 +171,14 @@ class Frontier:
             connection.execute(update(p).where(p.c.key.in_(keys)).values(next_at=time.time(), round_at=None))
 
     def revisit_all(self) -> None:
-        """Make every page due now."""
+        """Make every page due now, but for those that are left to other nodes and were never visited by this one."""
         anew = {"next_at": time.time(), "etag": None, "last_modified": None, "round_at": None}
+        p = self._pages
         with self._engine.begin() as connection:
-            connection.execute(update(self._pages).values(**anew))
+            sites = connection.scalars(select(p.c.site).distinct()).all()
+            own = [site for site in sites if self._wait(site) == 0]
+            visited = (p.c.visits > 0) | (p.c.failures > 0) | p.c.problem.is_not(None)
+            connection.execute(update(p).where(p.c.site.in_(own) | visited).values(**anew))
 
     def _set(self, page: Due, next_at: float, **values: object) -> None:
         """Note a visit. Who asked for another one meanwhile (a new work) gets it: only our own lease is replaced."""

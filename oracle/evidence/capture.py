@@ -165,7 +165,8 @@ class Camera:
             height = min(max(int(height), VIEWPORT["height"]), MAX_SCREENSHOT_HEIGHT)
             clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": height, "scale": 1}
             picture = devtools.send(
-                "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True, "clip": clip}
+                "Page.captureScreenshot",
+                {"format": "png", "optimizeForSpeed": True, "captureBeyondViewport": True, "clip": clip},
             )
             mhtml = devtools.send("Page.captureSnapshot", {"format": "mhtml"})["data"]
             if len(set(documents)) != 1 or _document(devtools)[0::2] != shown[0::2]:

@@ -27,6 +27,7 @@ from oracle.matching.normalise import Picture
 from oracle.names import host_of, site_of
 from oracle.node.database import images, key_of, matches, pages
 from oracle.node.register import Register
+from oracle.node.reported import root_of_use
 from oracle.node.sightings import Sightings
 
 log = structlog.get_logger()
@@ -115,7 +116,7 @@ class Crawler:
             self._frontier.failed(due, read.problem, status)
             return
         if due.depth < self._max_depth and read.follow:
-            self._frontier.add(read.page.links, due.depth + 1)
+            self._frontier.add(read.page.links, due.depth + 1, {due.site})
         again_at = round_at = None
         if read.problem:
             log.info("page not used", url=due.url, reason=read.problem)
@@ -182,6 +183,8 @@ class Crawler:
         now = int(time.time())
         covered = self._register.covered(hit.match.work_id, page_url, now)
         m, site = matches, site_of(host_of(page_url))
+        # Another member read the page before us, and this one confirmed what it found.
+        root = root_of_use(self._engine, self._register.covered, hit.match.work_id, hit.image.url, site)
         with self._engine.begin() as connection:
             known = connection.execute(
                 select(m.c.id, m.c.state, m.c.covered_at, m.c.found_at).where(
@@ -191,7 +194,7 @@ class Crawler:
                 )
             ).first()
             if known is None:
-                state = "rendition" if rendition else "covered" if covered else "found"
+                state = "rendition" if rendition else "covered" if covered else "elsewhere" if root else "found"
                 row = {
                     "work_id": hit.match.work_id,
                     "image_key": key_of(hit.image.url),
@@ -200,6 +203,7 @@ class Crawler:
                     "site": site,
                     "embedded": hit.image.embedded,
                     "state": state,
+                    "root": root if state == "elsewhere" else None,
                     "found_at": now,
                     "last_seen": now,
                     "covered_at": now if covered else None,

@@ -22,8 +22,9 @@ from oracle.errors import ChainError, NotStoredError, OracleError, VerificationE
 from oracle.evidence.bundle import open_bundle
 from oracle.merkle import MerkleTree
 from oracle.names import host_of, site_of
-from oracle.node.database import confirmations, dossiers, matches
+from oracle.node.database import confirmations, dossiers
 from oracle.node.register import Register
+from oracle.node.reported import root_of_use
 from oracle.node.reporter import keep_dossier
 from oracle.quotes import Payment
 from oracle.report.dossier import Dossier
@@ -66,7 +67,8 @@ class MemberService:
         for data in proposals[:MAX_ITEMS]:
             try:
                 proposal = Proposal.from_json(data)
-                known = self._reported_root(proposal)
+                work_id, site = "0x" + proposal.item.work_id.hex(), site_of(host_of(proposal.page_url))
+                known = root_of_use(self.engine, self.register.covered, work_id, proposal.image_url, site)
                 if known:
                     verdicts.append({"confirmed": False, "reason": "reported already", "reported_root": known})
                     continue
@@ -86,28 +88,6 @@ class MemberService:
                     self.checker.check_place(refused)
                     self._note(proposer, refused, confirmed_at=0)
         return verdicts
-
-    def _reported_root(self, proposal: Proposal) -> str | None:
-        """Root under which this use was reported, unless that was settled since: then this is a new sighting."""
-        work_id, site = "0x" + proposal.item.work_id.hex(), site_of(host_of(proposal.page_url))
-        with self.engine.begin() as connection:
-            for table, reported in (
-                (confirmations, confirmations.c.reported.is_(True)),
-                (matches, matches.c.state.in_(["reported", "elsewhere"])),
-            ):
-                rows = connection.execute(
-                    select(table.c.root, table.c.page_url, table.c.seen_at).where(
-                        table.c.work_id == work_id,
-                        table.c.image_url == proposal.image_url,
-                        table.c.site == site,
-                        reported,
-                    )
-                ).all()
-                for row in rows:
-                    settled = row.seen_at and self.register.covered(work_id, row.page_url, row.seen_at)
-                    if row.root and not settled:
-                        return str(row.root)
-        return None
 
     def _pending_elsewhere(self, proposer: str, proposal: Proposal) -> bool:
         """Whether the same use was confirmed for another proposer a moment ago: it would be reported twice."""

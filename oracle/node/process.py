@@ -32,6 +32,7 @@ from oracle.node.securer import Securer
 from oracle.node.service import create_app
 from oracle.node.settings import NodeSettings
 from oracle.node.sightings import KEEP_SECONDS, open_clock
+from oracle.node.turns import Turns
 from oracle.report.member import Checker
 from oracle.sealing import public_key
 from oracle.store.base import ContentStore, open_store
@@ -150,7 +151,14 @@ def build_node(settings: NodeSettings) -> Node:
     visitor = Visitor(fetcher, open_clock(engine, settings.site_interval))
     register = Register(engine, chain, store, encryption_key, settings.confirmations, settings.seen_folder)
     members.register = register
-    frontier = Frontier(engine, pages, settings.revisit_seconds, settings.max_pages_per_site)
+    turns = Turns(lambda: [member.address for member in register.committee()[1]], wallet.address)
+    frontier = Frontier(
+        engine,
+        pages,
+        settings.revisit_seconds,
+        settings.max_pages_per_site,
+        lambda site: turns.wait(site, settings.crawl_takeover_seconds),
+    )
     fresh_seconds = settings.fresh_hours * 3600
     checker = Checker(store, visitor, register.query, register.covered, encryption_key, fresh_seconds)
     rates = parse_rates(settings.rates)
@@ -169,7 +177,7 @@ def build_node(settings: NodeSettings) -> Node:
         frontier=frontier,
         register=register,
         crawler=Crawler(engine, visitor, frontier, register, settings.max_depth),
-        securer=Securer(engine, visitor, register, store, wallet.address, open_camera, settings.takeover_seconds),
+        securer=Securer(engine, visitor, register, store, turns, open_camera, settings.takeover_seconds),
         reporter=Reporter(engine, chain, wallet, register, store, settings.flush_seconds, settings.custodian),
         member=MemberService(
             engine=engine,

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
@@ -167,7 +168,7 @@ class Reporter:
         count, members = self._register.committee()
         needed = int(self._chain.call("EvidenceOracle", "threshold"))
         others = [m for m in members if m.address != self._wallet.address and m.endpoint and m.key]
-        verdicts = {m.address: self._ask_checks(m, rows) for m in others}
+        verdicts = self._ask_all(others, rows)
         rows = [row for row in rows if not self._dropped(row, verdicts, len(members), needed)]
         confirmed = {address: {i for i, v in told.items() if v.get("confirmed")} for address, told in verdicts.items()}
         chosen, signers = _largest_common(confirmed, needed - 1)
@@ -200,6 +201,12 @@ class Reporter:
             ).all()
         ripe = len(rows) >= MAX_ITEMS or any(row.seen_at <= now - self._flush_seconds for row in rows)
         return rows if ripe else []
+
+    def _ask_all(self, members: Sequence[Member], rows: Sequence[Any]) -> dict[str, dict[int, dict[str, Any]]]:
+        """Verdicts by member and row. All are asked at once: each of them fetches and looks for itself."""
+        with ThreadPoolExecutor(max(len(members), 1), "ask") as pool:
+            told = pool.map(lambda member: self._ask_checks(member, rows), members)
+            return dict(zip((member.address for member in members), told, strict=True))
 
     def _ask_checks(self, member: Member, rows: Sequence[Any]) -> dict[int, dict[str, Any]]:
         """Verdicts by row. Whatever another member sends, it must not stop us."""

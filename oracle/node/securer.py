@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import decode_found
 from oracle.node.database import matches
 from oracle.node.register import Register
+from oracle.node.turns import Turns
 from oracle.report.items import make_item
 from oracle.sealing import new_key
 from oracle.store.base import ContentStore
@@ -47,7 +47,7 @@ class Securer:
         visitor: Visitor,
         register: Register,
         store: ContentStore,
-        account: str,
+        turns: Turns,
         open_camera: Callable[[], Camera],
         takeover_seconds: float,
     ) -> None:
@@ -55,7 +55,7 @@ class Securer:
         self._visitor = visitor
         self._register = register
         self._store = store
-        self._account = account
+        self._turns = turns
         self._open_camera = open_camera
         self._takeover = takeover_seconds
         self._camera: Camera | None = None
@@ -93,18 +93,18 @@ class Securer:
 
     def _next(self) -> Any:
         now = time.time()
-        _, members = self._register.committee()
-        order = [m.address for m in members]
-        if self._account not in order:
-            return None
         m = matches
         with self._engine.begin() as connection:
             query = select(m).where(m.c.state == "found", m.c.next_at <= now).order_by(m.c.page_url, m.c.id)
             rows = connection.execute(query.limit(CANDIDATES)).all()
-        place = order.index(self._account)
-        due = [row for row in rows if now - row.found_at >= patience(row.page_url, place, len(order), self._takeover)]
-        # One's own pages first: what belongs to another member is taken over only when there is time for it.
-        return min(due, key=lambda row: _distance(row.page_url, place, len(order)), default=None)
+        places = {site: self._turns.place(site) for site in {row.site for row in rows}}
+        due = [(p, row) for row in rows if (p := places[row.site]) is not None and self._is_due(row, p, now)]
+        # One's own sites first: what falls to another member is taken over only when there is time for it.
+        return min(due, key=lambda one: one[0], default=(0, None))[1]
+
+    def _is_due(self, row: Any, place: int, now: float) -> bool:
+        """Nobody's turn ever ends: members find a page at different times, and turns that end would leave gaps."""
+        return bool(now - row.found_at >= place * self._takeover)
 
     def _secure(self, row: Any) -> None:
         if self._register.covered(row.work_id, row.page_url, int(time.time())):
@@ -120,7 +120,7 @@ class Securer:
         shown_as = self._shown_as(page, image, row.work_id)
         finding = Finding(row.work_id, row.page_url, row.image_url, match, row.found_at, row.embedded, shown_as)
         work = self._register.work_files(row.work_id)
-        bundle = make_evidence(finding, page, image, picture, work, self._account)
+        bundle = make_evidence(finding, page, image, picture, work, self._turns.account)
         key = new_key()
         cid = self._store.put_folder(seal_bundle(bundle, key))
         seen_at = int(bundle.facts["seenAt"])
@@ -182,17 +182,3 @@ class Securer:
         m = matches
         with self._engine.begin() as connection:
             connection.execute(update(m).where(m.c.id == row.id, m.c.state == "found").values(**values))
-
-
-def patience(page_url: str, place: int, members: int, takeover: float) -> float:
-    """Seconds that the member at `place` of the committee leaves a finding on this page to those before it.
-
-    The page says who is first (0 s), so that one visit serves all its pictures; each next member waits one `takeover`
-    more. Nobody's turn ever ends: members find a page at different times, and turns that end would leave gaps.
-    """
-    return _distance(page_url, place, members) * takeover
-
-
-def _distance(page_url: str, place: int, members: int) -> int:
-    first = int.from_bytes(hashlib.sha256(page_url.encode()).digest()[:4], "big")
-    return (place - first) % members

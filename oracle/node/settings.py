@@ -58,8 +58,10 @@ class NodeSettings(BaseSettings):
     max_pages_per_site: int = 2000
     flush_seconds: float = 600
     """Longest time that secured evidence waits for its report."""
+    crawl_takeover_seconds: float = 86_400
+    """Time for which a site is left to the member to whom it falls, before the next member reads it too."""
     takeover_seconds: float = 300
-    """Time after which the next member secures what the assigned one did not report."""
+    """Time for which a finding is left to the member to whom its site falls, before the next member secures it."""
     fresh_hours: float = 24
     """How old a member's own fetch may be when it signs."""
     rates: str = "{}"

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
-
 from oracle.chain.client import Chain
 from oracle.evidence.bundle import open_bundle
 from oracle.report.items import Item, place_hashes
@@ -19,7 +17,7 @@ from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
 from scripts.demo import crops, market, panel
 from scripts.demo.client import ApiRefusedError, Person
-from scripts.demo.progress import Progress, pages_to_read
+from scripts.demo.progress import Progress, pictures_seen, standing
 from scripts.demo.sites import HOSTS, TRAP_HOSTS
 from scripts.demo.truth import Picture
 from scripts.demo.web import build_web
@@ -167,13 +165,13 @@ class Journey:
     # -------------------------------------------------------------------------------------------------------- crawl
 
     def crawl(self) -> None:
-        """Each node is told the sites' front pages, and then everything runs by itself."""
+        """Each node is given the sites' front pages, and then everything runs by itself."""
         fronts = [f"https://{host}/" for host in (*HOSTS, *TRAP_HOSTS)]
         for node in self.nodes:
             node.frontier.add(fronts, 0)
-        statuses = self._until_quiet(len(HOSTS))
-        self.outcome.pages = max(s["counts"]["pages"] for s in statuses)
-        self.outcome.images = max(s["counts"]["images"] for s in statuses)
+        self._until_quiet()
+        self.outcome.pages = standing(self.nodes).pages
+        self.outcome.images = pictures_seen(self.nodes)
         reported = self._reported()
         self.until("all reported hits are opened", lambda: len(self._hits()) >= reported)
         self.say(f"{self.outcome.pages} pages and {self.outcome.images} pictures read, {reported} uses reported.")
@@ -183,29 +181,15 @@ class Journey:
         reports = self.chain.events(["EvidenceOracle"], self.chain.deployment.first_block, self.chain.head()[0])
         return sum(e.arguments["size"] for e in reports if e.name == "Reported")
 
-    def _until_quiet(self, least_pages: int) -> list[dict[str, Any]]:
+    def _until_quiet(self) -> None:
         """Wait until no node has a page to read or a finding that waits for its report."""
 
-        def quiet() -> list[dict[str, Any]] | None:
-            # Asked before the findings are counted: what a page shows is noted before the page counts as read.
-            reading = any(map(pages_to_read, self.nodes))
-            statuses = [s for s in map(self._status, self.stack.node_urls) if s]
-            if len(statuses) < len(self.nodes):  # one of them is being started again
-                return None
-            counts = [s["counts"] for s in statuses]
-            self.progress.show(counts)
-            busy = any(c.get("found", 0) or c.get("secured", 0) or c["pages"] < least_pages for c in counts)
-            return None if reading or busy else statuses
+        def quiet() -> bool:
+            now = standing(self.nodes)
+            self.progress.show(now)
+            return now.pages >= len(HOSTS) and not now.to_read and not now.waiting
 
-        return self.until("the nodes have read and reported everything", quiet, 600, pause=1.0)
-
-    def _status(self, url: str) -> dict[str, Any] | None:
-        """None from a node that does not answer."""
-        try:
-            found: dict[str, Any] = httpx.get(f"{url}/status", timeout=10).json()
-        except httpx.HTTPError:
-            return None
-        return found
+        self.until("the nodes have read and reported everything", quiet, 600, pause=1.0)
 
     def _hits(self) -> list[dict[str, Any]]:
         return [*self.photographer.get("/hits"), *self.agency.get("/hits")]
@@ -246,8 +230,7 @@ class Journey:
                         missed = {"work": work, "url": picture.url, "transform": picture.transform}
                         self.outcome.missed.append(missed)
         licensed = {p.url for p in self.truth if p.role == "licensed"}
-        rows = self.nodes[0].crawler.matches()
-        skipped = {r["image_url"] for r in rows if r["state"] == "covered"}
+        skipped = {row["image_url"] for row in self.matches() if row["state"] == "covered"}
         self.outcome.licensed_skipped = len(skipped & licensed)
         self.must(skipped >= licensed, "the licensed use was seen and skipped")
         sublicensed = {p.url for p in self.truth if p.role == "sublicensed"}
@@ -357,17 +340,20 @@ class Journey:
         since = int(time.time())
         for node in self.nodes:
             node.frontier.revisit_all()
-        self._until_quiet(len(HOSTS))
+        self._until_quiet()
         use = (self.outcome.case["url"], self.outcome.case["work"])
-        for number, node in enumerate(self.nodes):
-            seen = [r["covered_at"] for r in node.crawler.matches() if (r["image_url"], r["work_id"]) == use]
-            self.must(bool(seen) and (seen[0] or 0) >= since, f"node {number} found the settled use covered")
+        seen = [row["covered_at"] or 0 for row in self.matches() if (row["image_url"], row["work_id"]) == use]
+        self.must(max(seen) >= since, "the node that reads the site found the settled use covered")
         after = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
         self.must(before == after, "the second crawl raised nothing")
         self.outcome.case["second_crawl"] = "covered, nothing raised"
         self.say("A second crawl found the settled use covered and raised nothing.")
 
     # -------------------------------------------------------------------------------------------------------- small
+
+    def matches(self) -> list[dict[str, Any]]:
+        """What the nodes found."""
+        return [row for node in self.nodes for row in node.crawler.matches()]
 
     def _person(self, index: int) -> Person:
         return Person(self.stack.api_url, self.chain, account(index))

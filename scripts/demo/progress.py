@@ -1,51 +1,83 @@
-"""What a crawl has done so far, as a line now and then: numbers that only grow."""
+"""What the nodes have done so far, together, and a line about it now and then: numbers that only grow."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, select
 
 from oracle.crawl.frontier import RETRY_SECONDS
-from oracle.node.database import pages
+from oracle.node.database import images, matches, pages
 from oracle.node.process import Node
+from oracle.node.turns import members_in_turn
 
 SECONDS_BETWEEN_LINES = 10.0
 # States of a copy that nobody has a licence for: reported (by the node or another one), and since it was found.
-_REPORTED = ("reported", "elsewhere")
-_FOUND = ("found", "secured", *_REPORTED)
+_REPORTED = {"reported", "elsewhere"}
+_WAITING = {"found", "secured"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`to_read` counts the pages that nodes are reading, or will read within minutes because their site falls to them;
+    those that could not be read do not count. `waiting` counts the findings that are not reported yet."""
+
+    pages: int
+    to_read: int
+    found: int
+    reported: int
+    waiting: int
+
+
+def standing(nodes: Sequence[Node]) -> Standing:
+    """How far the nodes are."""
+    members = [node.wallet.address for node in nodes]
+    soon = time.time() + RETRY_SECONDS  # for so long a page is leased
+    read: set[bytes] = set()
+    states: dict[tuple[str, bytes, str], set[str]] = {}
+    to_read = waiting = 0
+    p, m = pages.c, matches.c
+    for node in nodes:
+        # Asked before the findings: what a page shows is noted before the page counts as read.
+        for row in _rows(node, select(p.key, p.site, p.visits, p.failures, p.next_at)):
+            if row.visits:
+                read.add(row.key)
+            if row.next_at <= soon and not row.failures:
+                to_read += members_in_turn(row.site, members)[0] == node.wallet.address
+        for row in _rows(node, select(m.work_id, m.image_key, m.site, m.state)):
+            states.setdefault((row.work_id, row.image_key, row.site), set()).add(row.state)
+            waiting += row.state in _WAITING
+    reported = sum(bool(seen & _REPORTED) for seen in states.values())
+    found = sum(bool(seen & (_REPORTED | _WAITING)) for seen in states.values())
+    return Standing(len(read), to_read, found, reported, waiting)
+
+
+def pictures_seen(nodes: Sequence[Node]) -> int:
+    """Pictures that at least one node asked for."""
+    return len({row.key for node in nodes for row in _rows(node, select(images.c.key))})
 
 
 class Progress:
-    """Tells how far the nodes are, once in ten seconds at most and only what is new."""
+    """Says how far the nodes are, once in ten seconds at most and only what is new."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._told_at = time.monotonic()
+        self._said_at = time.monotonic()
         self._most: tuple[int, ...] = (0, 0, 0)
 
-    def show(self, counts: Sequence[Mapping[str, int]]) -> None:
-        """`counts` are the nodes' own, as `/status` gives them.
-
-        Every node reads the whole web by itself, so the one that is furthest tells how far they are.
-        """
-        if time.monotonic() - self._told_at < SECONDS_BETWEEN_LINES:
+    def show(self, now: Standing) -> None:
+        if time.monotonic() - self._said_at < SECONDS_BETWEEN_LINES:
             return
-        pages_read = max(c["pages"] for c in counts)
-        found, reported = (max(sum(c.get(s, 0) for s in states) for c in counts) for states in (_FOUND, _REPORTED))
         # A use can turn out to be covered; what was said once stays said.
-        most = tuple(map(max, self._most, (pages_read, found, reported)))
+        most = tuple(map(max, self._most, (now.pages, now.found, now.reported)))
         if most == self._most:
             return
-        self._most, self._told_at = most, time.monotonic()
+        self._most, self._said_at = most, time.monotonic()
         self._say(f"  so far: {most[0]} pages read, {most[1]} copies found, {most[2]} of them reported")
 
 
-def pages_to_read(node: Node) -> int:
-    """How many pages a node is reading, or will read within minutes; without those that could not be read."""
-    p = pages.c
-    soon = time.time() + RETRY_SECONDS  # for so long a page is leased
-    query = select(func.count()).select_from(pages).where(p.next_at <= soon, p.failures == 0)
+def _rows(node: Node, query: Select[tuple[object, ...]]) -> Sequence[Row[tuple[object, ...]]]:
     with node.engine.begin() as connection:
-        return connection.scalar(query) or 0
+        return connection.execute(query).all()

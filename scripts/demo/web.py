@@ -252,6 +252,12 @@ def build_web(target: Path, seed: int) -> list[Picture]:
     return pictures
 
 
+def read_truth(target: Path) -> list[Picture]:
+    """What `build_web` wrote to `truth.json`."""
+    rows = json.loads((target / "truth.json").read_text(encoding="utf-8"))
+    return [Picture(**{**row, "works": tuple(row["works"]), "variants": tuple(row["variants"])}) for row in rows]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the demonstration's web.")
     parser.add_argument("target", type=Path, help="folder to write it to")

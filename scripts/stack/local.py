@@ -163,6 +163,7 @@ class Stack:
             "ORACLE_CA_FILE": str(self.ca_file),
             "ORACLE_SITE_INTERVAL": "0.05",
             "ORACLE_FLUSH_SECONDS": "5",
+            "ORACLE_CRAWL_TAKEOVER_SECONDS": "600",
             "ORACLE_TAKEOVER_SECONDS": str(self.takeover_seconds),
             "ORACLE_RATES": json.dumps(RATES),
             # One core each: three nodes on one machine would only get in each other's way.

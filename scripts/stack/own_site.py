@@ -17,5 +17,5 @@ def show_to_nodes(stack: Stack, folder: Path) -> None:
     place.symlink_to(folder, target_is_directory=True)
     for index in range(len(stack.node_ports)):
         frontier = stack.node_tables(index).frontier
-        frontier.add([ADDRESS], 0)
+        frontier.seed([ADDRESS])
         frontier.revisit([ADDRESS])

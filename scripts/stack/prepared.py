@@ -1,20 +1,31 @@
-"""The state of the local chain after deployment, kept so that the next stack with the same contracts begins with it.
+"""What takes long to make and turns out the same each time, kept for the next stack: the state of the local chain after
+deployment, and the demonstration's web.
 
-Only for chains that are fresh and local. What decides how a deployment turns out is in the key: contracts, scripts,
-compiler settings, configuration, and the program that is the chain. An address file and a state belong together.
+The chain's state is only for chains that are fresh and local. What decides how a deployment turns out is in the key:
+contracts, scripts, compiler settings, configuration, and the program that is the chain. An address file and a state
+belong together.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import httpx
+import PIL
+
+from scripts.demo.truth import Picture
+from scripts.demo.web import build_web, read_truth
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "deployed"
+KEPT_WEBS, BEING_BUILT = ROOT / ".cache" / "webs", "new-"
 SECONDS = 60
 # Of the oldest, more are of no use to anybody.
 MAX_KEPT = 8
@@ -24,10 +35,7 @@ def state_key(config: dict[str, Any]) -> str:
     """The same for deployments that turn out the same."""
     files = [*sorted((ROOT / "contracts").rglob("*.sol")), *(ROOT / "scripts" / n for n in ("deploy.py", "accept.py"))]
     files += [ROOT / name for name in ("brownie-config.yaml", "contracts.lock", "package-lock.json")]
-    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
-    for file in files:
-        digest.update(f"\0{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:32]
+    return _key(json.dumps(config, sort_keys=True), files)
 
 
 def restore(rpc_url: str, address_file: Path, key: str) -> bool:
@@ -55,6 +63,32 @@ def keep(rpc_url: str, address_file: Path, key: str) -> None:
     kept = sorted(KEPT.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
     for old in kept[MAX_KEPT:]:
         old.unlink(missing_ok=True)
+
+
+def prepared_web(target: Path, seed: int) -> list[Picture]:
+    """As `scripts.demo.web.build_web`, whose result is kept."""
+    files = [
+        file for file in sorted((ROOT / "scripts" / "demo").rglob("*")) if file.is_file() and file.suffix != ".pyc"
+    ]
+    kept = KEPT_WEBS / _key(f"{seed} {PIL.__version__}", files)
+    if not kept.exists():
+        KEPT_WEBS.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=BEING_BUILT, dir=KEPT_WEBS) as folder:
+            build_web(Path(folder) / "web", seed)
+            for old in KEPT_WEBS.iterdir():
+                if not old.name.startswith(BEING_BUILT):
+                    shutil.rmtree(old, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another stack was quicker
+                (Path(folder) / "web").rename(kept)
+    shutil.copytree(kept, target, dirs_exist_ok=True)
+    return read_truth(target)
+
+
+def _key(said: str, files: Iterable[Path]) -> str:
+    digest = hashlib.sha256(said.encode())
+    for file in files:
+        digest.update(f"\0{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:32]
 
 
 def _ask(rpc_url: str, method: str, *arguments: str) -> Any:

@@ -26,11 +26,11 @@ from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError
 from scripts.demo.client import ApiRefusedError
 from scripts.demo.journey import SEED, Journey, JourneyError
-from scripts.demo.web import build_web
 from scripts.stack import own_site
 from scripts.stack.leftovers import end_leftovers
 from scripts.stack.local import DEMO_ROLES, Roles, Stack, account, start_servers
 from scripts.stack.outcome import complaints, show
+from scripts.stack.prepared import prepared_web
 from scripts.stack.servers import data_folder
 from scripts.stack.supervisor import WATCH_SECONDS, ChildError, LostError, Supervisor
 
@@ -94,7 +94,7 @@ def _run(folder: Path, supervisor: Supervisor, options: argparse.Namespace, say:
     started = time.monotonic()
     to_do = options.once or not (folder / DONE).exists()
     with ThreadPoolExecutor(1) as pool:
-        web = pool.submit(build_web, folder / "web", SEED) if to_do else None
+        web = pool.submit(prepared_web, folder / "web", SEED) if to_do else None
         stack = _start(folder, supervisor, say)
     if web:
         outcome = Journey(stack, say, web.result()).run()
@@ -143,11 +143,11 @@ def _start(folder: Path, supervisor: Supervisor, say: Say) -> Stack:
     say(f"PostgreSQL, Redis and the chain are up, the contracts are deployed ({stack.rpc_url}).")
     stack.start_backend()
     stack.start_nodes()
-    stack.start_keeper()
     stack.wait_for_backend()
     say(f"API, worker and beat are up ({stack.api_url}).")
     stack.wait_for_nodes()
     say(f"Three oracle nodes are up ({', '.join(stack.node_urls)}).")
+    stack.start_keeper()  # nobody waits for it: it would only keep the others from starting
     return stack
 
 

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 
+import httpx
 import pytest
 
 from scripts.demo.journey import Journey
@@ -20,9 +21,17 @@ class Interrupted(Journey):
     """Node 2 is killed in the middle of it."""
 
     def settle(self):
-        self.kept = self._status(self.stack.node_urls[1]), self.nodes[1].crawler.matches()
+        self.kept = status(self.stack.node_urls[1]), self.nodes[1].crawler.matches()
         kill(self.stack.nodes[1])
         super().settle()
+
+
+def status(url):
+    """What a node says of itself; None from one that does not answer."""
+    try:
+        return httpx.get(f"{url}/status", timeout=10).json()
+    except httpx.HTTPError:
+        return None
 
 
 def kill(child):

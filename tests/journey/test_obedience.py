@@ -34,15 +34,18 @@ def urls(rows):
     return {f"https://{row['host']}{row['path']}" for row in rows if row["scheme"] == "https"}
 
 
-def test_every_node_read_what_it_may(journey, asked):
+def test_the_nodes_read_what_they_may(journey, asked):
     """A log that is empty, or a crawler that dares nothing, proves no obedience."""
     clients = by(asked, "client")
     assert set(clients) == {(name,) for name in journey.stack.doors}
-    for rows in clients.values():
-        seen = urls(row for row in rows if row["status"] in (200, 304))
-        missed = {p.url for p in journey.truth if p.role in ("copy", "negative", "licensed")} - seen
-        assert missed == set()
-        assert {f"https://{host}/robots.txt" for host in (*HOSTS, *TRAP_HOSTS)} <= urls(rows)
+    seen = urls(row for row in asked if row["status"] in (200, 304))
+    assert {p.url for p in journey.truth if p.role in ("copy", "negative", "licensed")} - seen == set()
+    assert {f"https://{host}/robots.txt" for host in (*HOSTS, *TRAP_HOSTS)} <= urls(asked)
+
+
+def test_a_node_asks_a_site_for_its_robots_txt_before_anything_else(asked):
+    for rows in by(asked, "client", "host").values():
+        assert rows[0]["path"] == "/robots.txt"
 
 
 def test_it_says_who_it_is(asked):
@@ -79,19 +82,17 @@ def test_the_pages_that_lead_into_the_traps_were_read(journey, asked):
 def test_nothing_behind_a_trap_became_a_hit(journey):
     kept = {p.url for p in journey.truth if p.role in ("forbidden", "reserved")}
     assert {hit["image_url"] for hit in journey._hits()} & kept == set()
-    for node in journey.nodes:
-        rows = node.crawler.matches()
-        assert len(rows) > 20
-        assert {r["image_url"] for r in rows} & kept == set()
+    rows = journey.matches()
+    assert len(rows) > 40
+    assert {r["image_url"] for r in rows} & kept == set()
 
 
 def test_each_node_leaves_the_pause_that_a_site_asks_for(asked):
     """From the first request after robots.txt on, which tells how long it is."""
     clients = by([row for row in asked if row["host"] == SLOW_HOST], "client")
-    assert len(clients) == 3
+    assert max(map(len, clients.values())) > 4
     for rows in clients.values():
         after = [row for row in rows if row["path"] != "/robots.txt"]
-        assert len(after) >= 4
         gaps = [(second["at"] - first["at"], first["path"], second["path"]) for first, second in pairwise(after)]
         assert [gap for gap in gaps if gap[0] < CRAWL_DELAY - JITTER] == []
 
@@ -99,8 +100,9 @@ def test_each_node_leaves_the_pause_that_a_site_asks_for(asked):
 @pytest.mark.parametrize(("host", "status"), [(BUSY_HOST, 429), (PAUSING_HOST, 503)])
 def test_who_is_told_to_come_later_comes_later(asked, host, status):
     clients = by([row for row in asked if row["host"] == host], "client")
-    assert len(clients) == 3
-    for rows in clients.values():
+    told = {name: rows for name, rows in clients.items() if any(row["status"] == status for row in rows)}
+    assert told, "the member to whom the site falls was refused at first"
+    for rows in told.values():
         refused = next(row for row in rows if row["status"] == status)
         later = [row for row in rows if row["at"] > refused["at"]]
         waited = [row["at"] - refused["at"] for row in later]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert, select
+
+from oracle.node.database import confirmations, matches
+from tests.oracle.conftest import COPY
 
 
 def test_pictures_that_a_page_only_names_on_another_server_are_not_asked_about(world):
@@ -42,3 +46,21 @@ def test_a_page_with_an_odd_type_is_a_page(world, kind, body):
     world.picture("http://a.test/i.jpg")
     world.crawl("http://a.test/")
     assert world.hits() == ["http://a.test/i.jpg"]
+
+
+@pytest.mark.parametrize(("reported", "state"), [(True, "elsewhere"), (False, "found")])
+def test_a_use_that_was_reported_before_this_node_saw_it_is_not_secured_again(world, reported, state):
+    """Another member, to whom the site falls, was quicker; this one confirmed it."""
+    page, image = "http://a.test/", "http://a.test/i.jpg"
+    row = {
+        "leaf": "0x1", "work_id": COPY.work_id, "image_url": image, "page_url": page, "site": "a.test", "seen_at": 1,
+        "proposer": "0x2", "confirmed_at": 1, "root": "0x77", "reported": reported,
+    }  # fmt: skip
+    with world.engine.begin() as connection:
+        connection.execute(insert(confirmations).values(row))
+    world.site.answer(page, 200, b"<img src=/i.jpg>", Content_Type="text/html")
+    world.picture(image)
+    world.crawl(page)
+    with world.engine.begin() as connection:
+        (known,) = connection.execute(select(matches.c.state, matches.c.root)).all()
+    assert tuple(known) == (state, "0x77" if reported else None)

@@ -131,3 +131,45 @@ def test_tables_of_another_version_are_not_used(servers):
     with pytest.raises(DatabaseVersionError, match="ORACLE_DATABASE_SCHEMA"):
         open_database(url, schema)
     engine.dispose()
+
+
+@pytest.fixture
+def shared(frontier):
+    """A frontier of a node to whom shop.example does not fall, for an hour."""
+    return Frontier(frontier._engine, pages, 86_400, 10, lambda site: 3600.0 if site == "shop.example" else 0.0)
+
+
+def due_in(frontier, url):
+    with frontier._engine.begin() as connection:
+        found = connection.scalar(select(pages.c.next_at).where(pages.c.url == url))
+    return found - time.time()
+
+
+def test_a_site_is_left_to_the_member_to_whom_it_falls(shared):
+    shared.add([f"{PAGE}a", "https://mine.example/"], 0)
+    assert due_in(shared, f"{PAGE}a") == pytest.approx(3600, abs=5)
+    assert due_in(shared, "https://mine.example/") <= 0
+
+
+def test_what_an_operator_asks_for_is_read_at_once(shared):
+    shared.seed([f"{PAGE}a"])
+    assert due_in(shared, f"{PAGE}a") <= 0
+
+
+def test_a_site_that_is_being_read_is_read_on(shared):
+    """Else every link of a site that was taken over would wait anew."""
+    shared.add([f"{PAGE}a", "https://shop.example.org/"], 1, {"shop.example"})
+    assert due_in(shared, f"{PAGE}a") <= 0
+
+
+def test_another_members_pages_are_visited_less_often(shared):
+    due = shared.take()
+    shared.done(due, 200, b"body", None, None)
+    assert due_in(shared, PAGE) == pytest.approx(86_400 + 3600, abs=5)
+
+
+def test_all_that_was_visited_comes_again_and_what_waits_goes_on_waiting(shared):
+    shared.add([f"{PAGE}a"], 0)
+    shared.done(shared.take(), 200, b"body", None, None)
+    shared.revisit_all()
+    assert due_in(shared, PAGE) <= 0 < due_in(shared, f"{PAGE}a")

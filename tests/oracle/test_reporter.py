@@ -1,6 +1,7 @@
 """Reporting: what the chain says counts once, and no other member can stop or silence us."""
 
 import json
+import threading
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -161,7 +162,8 @@ def test_a_member_remembers_what_it_could_not_confirm_but_never_signs_it(reporte
 
     checker = Checker(None, None, None, lambda *_: False, new_key())
     service = MemberService(
-        engine=reporter._engine, chain=reporter._chain, account=account(Roles.MEMBERS[1]), register=None,
+        engine=reporter._engine, chain=reporter._chain, account=account(Roles.MEMBERS[1]),
+        register=SimpleNamespace(covered=lambda *_: False),
         checker=SimpleNamespace(check=refuse, check_place=checker.check_place), custodian="", fresh_seconds=60,
         rates=dict, rate_tolerance=0,
     )  # fmt: skip
@@ -184,7 +186,8 @@ def test_content_that_cannot_be_had_now_is_no_refusal(reporter):
 
     asked = propose(make_item(WORK, PAGE, IMAGE, b"b" * 32, cid_of(b"c"), 1), PAGE, IMAGE, cid_of(b"c"), new_key(), KEY)
     service = MemberService(
-        engine=reporter._engine, chain=reporter._chain, account=account(Roles.MEMBERS[1]), register=None,
+        engine=reporter._engine, chain=reporter._chain, account=account(Roles.MEMBERS[1]),
+        register=SimpleNamespace(covered=lambda *_: False),
         checker=SimpleNamespace(check=missing, check_place=missing), custodian="", fresh_seconds=60, rates=dict,
         rate_tolerance=0,
     )  # fmt: skip
@@ -230,3 +233,20 @@ def waiting_reports(reporter):
     """Attempts of each report whose manifest is still asked for."""
     with reporter._engine.begin() as connection:
         return list(connection.scalars(select(reports.c.attempts).where(reports.c.done.is_(False))))
+
+
+def test_all_members_are_asked_at_once(reporter, monkeypatch):
+    """Each of them fetches and looks for itself: one after the other, a report would take as long as all of them."""
+    together = threading.Barrier(3)
+
+    def ask(member, rows):
+        together.wait(timeout=20)
+        return {rows[0].id: {"confirmed": True, "by": member.address}}
+
+    monkeypatch.setattr(reporter, "_ask_checks", ask)
+    members = [Member(f"0x{n}", b"", "") for n in range(3)]
+    verdicts = reporter._ask_all(members, [add_match(reporter, "secured")])
+    assert {address: told["by"] for address, by_row in verdicts.items() for told in by_row.values()} == {
+        member.address: member.address for member in members
+    }
+    assert reporter._ask_all([], []) == {}

@@ -1,40 +1,37 @@
 """Whose turn it is to secure a finding: somebody's at every moment, everybody's in the end."""
 
 import time
-from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
+from oracle.names import site_of
 from oracle.node.database import key_of, matches, open_database
-from oracle.node.securer import Securer, patience
+from oracle.node.securer import Securer
+from oracle.node.turns import Turns
 from scripts.stack.local import Roles, account
 
 MEMBERS = [account(index).address for index in Roles.MEMBERS]
 TAKEOVER = 100.0
 
 
-@given(st.text(max_size=60), st.integers(1, 31))
-def test_one_member_goes_at_once_and_the_others_follow_one_by_one(page, members):
-    waits = [patience(page, place, members, TAKEOVER) for place in range(members)]
-    assert sorted(waits) == [TAKEOVER * turn for turn in range(members)]
+def turns(account):
+    return Turns(lambda: MEMBERS, account)
 
 
 @pytest.fixture
 def securers(servers):
     """One securer for each member, over one table."""
     engine = open_database(servers.postgres.create_database("oracle"), f"securer{time.monotonic_ns()}")
-    register = SimpleNamespace(committee=lambda: (1, [SimpleNamespace(address=a) for a in MEMBERS]))
-    yield engine, [Securer(engine, None, register, None, a, None, TAKEOVER) for a in MEMBERS]
+    yield engine, [Securer(engine, None, None, None, turns(a), None, TAKEOVER) for a in MEMBERS]
     engine.dispose()
 
 
 def found(engine, page, ago):
     row = {
         "work_id": "0x1", "image_key": key_of(page), "image_url": page + "i.jpg", "page_url": page,
-        "site": "shop.example", "embedded": "img", "state": "found",
+        "site": site_of(urlsplit(page).hostname), "embedded": "img", "state": "found",
         "found_at": int(time.time() - ago), "last_seen": 1, "next_at": 0.0, "attempts": 0, "match": {},
     }  # fmt: skip
     with engine.begin() as connection:
@@ -51,16 +48,15 @@ def test_the_assigned_member_keeps_its_turn_while_others_join(securers, ago, eli
 def test_ones_own_pages_come_before_those_taken_over(securers):
     engine, members = securers
     for number in range(12):
-        found(engine, f"https://shop.example/{number}/", 100_000)
-    for place, member in enumerate(members):
-        assert patience(member._next().page_url, place, len(MEMBERS), TAKEOVER) == 0
+        found(engine, f"https://shop{number}.example/", 100_000)
+    for member, account_ in zip(members, MEMBERS, strict=True):
+        assert turns(account_).place(member._next().site) == 0
 
 
 def test_who_is_no_member_secures_nothing(securers):
     engine, _ = securers
     found(engine, "https://shop.example/p/", 100_000)
-    register = SimpleNamespace(committee=lambda: (1, [SimpleNamespace(address=a) for a in MEMBERS]))
-    assert Securer(engine, None, register, None, account(0).address, None, TAKEOVER)._next() is None
+    assert Securer(engine, None, None, None, turns(account(0).address), None, TAKEOVER)._next() is None
 
 
 def test_a_finding_that_others_reported_while_it_was_being_secured_stays_reported(securers):

@@ -7,6 +7,7 @@ import pytest
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
 from oracle.chain.wallet import Wallet
+from scripts.demo.web import build_web
 from scripts.stack import prepared
 from scripts.stack.local import account
 from scripts.stack.servers import start_chain
@@ -19,6 +20,17 @@ CONFIG = {"members": ["a"], "threshold": 2}
 def kept(tmp_path, monkeypatch):
     monkeypatch.setattr(prepared, "KEPT", tmp_path / "kept")
     return tmp_path / "kept"
+
+
+def test_a_kept_web_is_the_built_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepared, "KEPT_WEBS", tmp_path / "webs")
+    built = build_web(tmp_path / "built", 3)
+    assert prepared.prepared_web(tmp_path / "first", 3) == built
+    monkeypatch.setattr(prepared, "build_web", None)  # from here on nothing is built
+    (tmp_path / "first" / "truth.json").write_text("a stack may change its own web")
+    assert prepared.prepared_web(tmp_path / "second", 3) == built
+    files = [f.relative_to(tmp_path / "built") for f in (tmp_path / "built").rglob("*") if f.is_file()]
+    assert all((tmp_path / "second" / f).read_bytes() == (tmp_path / "built" / f).read_bytes() for f in files)
 
 
 def all_events(chain):
