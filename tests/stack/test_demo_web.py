@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts.demo.progress import Progress
+from scripts.demo.progress import Progress, Standing
 from scripts.demo.serve import Web
 from scripts.demo.sites import ALL_HOSTS, BUSY_HOST, LOCKED_HOST, OWN_HOST, PAUSING_HOST, QUIET_HOST, SLOW_HOST
 from scripts.demo.tls import make_authority
@@ -164,16 +164,16 @@ def test_progress_only_grows_and_comes_every_ten_seconds(monkeypatch):
     monkeypatch.setattr("scripts.demo.progress.time.monotonic", lambda: now[0])
     progress = Progress(told.append)
 
-    def show(seconds, *counts):
+    def show(seconds, read, found, reported):
         now[0] = seconds
-        progress.show([{"pages": p, "due": 9, "images": 99, **rest} for p, rest in counts])
+        progress.show(Standing(read, 9, found, reported, found - reported))
 
-    show(3, (1, {"found": 1}), (2, {}))
-    show(10, (4, {"found": 3, "covered": 1}), (2, {"secured": 1}))
-    show(15, (9, {"found": 9}), (2, {}))
-    show(20, (6, {"found": 1, "reported": 2, "elsewhere": 3, "rendition": 4}), (7, {"found": 2}))
-    show(31, (5, {"found": 1}), (5, {}))
-    show(45, (7, {"reported": 2, "elsewhere": 3}), (8, {}))
+    show(3, 2, 1, 0)
+    show(10, 4, 3, 0)
+    show(15, 9, 9, 0)
+    show(20, 7, 6, 5)
+    show(31, 5, 1, 0)
+    show(45, 8, 5, 5)
     assert told == [
         "  so far: 4 pages read, 3 copies found, 0 of them reported",
         "  so far: 7 pages read, 6 copies found, 5 of them reported",
