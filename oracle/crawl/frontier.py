@@ -57,9 +57,10 @@ class Frontier:
         self._wait = wait
 
     def seed(self, urls: Iterable[str]) -> None:
-        """Pages that an operator wants read now, whoever else may read them."""
+        """Pages that an operator wants read now, whoever else may read them, and whether or not they are known."""
         pages = list(urls)
         self.add(pages, 0, {site_of(host_of(url)) for url in pages})
+        self.revisit(pages)
 
     def add(self, urls: Iterable[str], depth: int, read_now: Collection[str] = ()) -> None:
         """Remember pages that are not known yet, within the budget of their site. Those of a site that is being

@@ -183,8 +183,6 @@ class Crawler:
         now = int(time.time())
         covered = self._register.covered(hit.match.work_id, page_url, now)
         m, site = matches, site_of(host_of(page_url))
-        # Another member read the page before us, and this one confirmed what it found.
-        root = root_of_use(self._engine, self._register.covered, hit.match.work_id, hit.image.url, site)
         with self._engine.begin() as connection:
             known = connection.execute(
                 select(m.c.id, m.c.state, m.c.covered_at, m.c.found_at).where(
@@ -194,6 +192,8 @@ class Crawler:
                 )
             ).first()
             if known is None:
+                # Another member may have read the page before us, and this one confirmed what it found.
+                root = root_of_use(self._engine, self._register.covered, hit.match.work_id, hit.image.url, site)
                 state = "rendition" if rendition else "covered" if covered else "elsewhere" if root else "found"
                 row = {
                     "work_id": hit.match.work_id,

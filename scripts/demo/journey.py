@@ -343,7 +343,7 @@ class Journey:
         self._until_quiet()
         use = (self.outcome.case["url"], self.outcome.case["work"])
         seen = [row["covered_at"] or 0 for row in self.matches() if (row["image_url"], row["work_id"]) == use]
-        self.must(max(seen) >= since, "the node that reads the site found the settled use covered")
+        self.must(max(seen, default=0) >= since, "the node that reads the site found the settled use covered")
         after = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
         self.must(before == after, "the second crawl raised nothing")
         self.outcome.case["second_crawl"] = "covered, nothing raised"

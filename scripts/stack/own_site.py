@@ -16,6 +16,4 @@ def show_to_nodes(stack: Stack, folder: Path) -> None:
     place.unlink(missing_ok=True)
     place.symlink_to(folder, target_is_directory=True)
     for index in range(len(stack.node_ports)):
-        frontier = stack.node_tables(index).frontier
-        frontier.seed([ADDRESS])
-        frontier.revisit([ADDRESS])
+        stack.node_tables(index).frontier.seed([ADDRESS])

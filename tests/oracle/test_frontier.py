@@ -156,6 +156,12 @@ def test_what_an_operator_asks_for_is_read_at_once(shared):
     assert due_in(shared, f"{PAGE}a") <= 0
 
 
+def test_what_waits_for_another_member_is_read_at_once_when_an_operator_asks_for_it(shared):
+    shared.add([f"{PAGE}a"], 0)
+    shared.seed([f"{PAGE}a"])
+    assert due_in(shared, f"{PAGE}a") <= 0
+
+
 def test_a_site_that_is_being_read_is_read_on(shared):
     """Else every link of a site that was taken over would wait anew."""
     shared.add([f"{PAGE}a", "https://shop.example.org/"], 1, {"shop.example"})
