@@ -146,7 +146,7 @@ def term_differences(contracts, config):
             told = getattr(contracts[name], field)()
             if str(told) != str(config[key]):
                 yield f"{name}.{field} is {told}, not {config[key]}"
-    for name in ("LicenseLedger", "Settlement"):
+    for name in ("LicenseLedger", "OfferBook", "Settlement"):
         told, wanted = contracts[name].earlier(), config.get("earlier", {}).get(name, NOBODY)
         if told != wanted:
             yield f"{name}.earlier is {told}, not {wanted}"

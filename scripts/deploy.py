@@ -57,9 +57,14 @@ def deploy(deployer, config):
     `config`: token_holder, governor, governor_delay (seconds), pauser, members, threshold, rate_signers,
     rate_threshold, panel, panel_threshold, verifiers, operator, challenge_window, ruling_time and release_grace
     (seconds), bond and arbitration_fee (CPY wei), platforms (hashes of sites and hosts); `earlier`, if there is one:
-    {"LicenseLedger": …, "Settlement": …} of the version before, whose licences and cases still count.
+    {"LicenseLedger": …, "OfferBook": …, "Settlement": …} of the version before, whose licences, exclusivity and cases
+    still count.
     """
     by = {"from": deployer}
+
+    def earlier(name):
+        return config.get("earlier", {}).get(name, NOBODY)
+
     # Contracts know each other for ever, some in a circle: their addresses follow from the deployer's nonce.
     order = [
         *(Authority, CPYToken, CertificateRenderer, WorkRegistry, VerifierHub, KeyDirectory, EvidenceOracle),
@@ -69,11 +74,11 @@ def deploy(deployer, config):
     authority = at["Authority"]
     neighbours = (
         *(at[n] for n in ("WorkRegistry", "OfferBook", "Rates", "Settlement", "Subscriptions")),
-        config.get("earlier", {}).get("LicenseLedger", NOBODY),
+        earlier("LicenseLedger"),
     )
     settlement = (
         *(at[n] for n in ("WorkRegistry", "VerifierHub", "EvidenceOracle", "LicenseLedger", "Rates")),
-        *(config.get("earlier", {}).get("Settlement", NOBODY), at["Arbitration"]),
+        *(earlier("Settlement"), at["Arbitration"]),
         *(config["operator"], config["challenge_window"], config["release_grace"], int(config["bond"])),
     )
     arbitration = (
@@ -87,7 +92,7 @@ def deploy(deployer, config):
         "VerifierHub": (at["WorkRegistry"], authority),
         "EvidenceOracle": (at["Arbitration"], authority),
         "Rates": (authority,),
-        "OfferBook": (at["WorkRegistry"], at["LicenseLedger"]),
+        "OfferBook": (at["WorkRegistry"], at["LicenseLedger"], earlier("OfferBook")),
         "LicenseLedger": (at["CPYToken"], neighbours, authority),
         "Subscriptions": (at["LicenseLedger"],),
         "Settlement": (at["CPYToken"], settlement, authority),

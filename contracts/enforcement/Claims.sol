@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Income} from "../common/Income.sol";
 import {IEvidenceOracle} from "../interfaces/IEvidenceOracle.sol";
 import {ILicenseLedger} from "../interfaces/ILicenseLedger.sol";
 import {IRates} from "../interfaces/IRates.sol";
@@ -11,7 +13,7 @@ import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
 
 /// @title Which uses may be claimed, and by whom
 /// @dev The part of Settlement that stands between a sighting and a case.
-abstract contract Claims is ISettlement {
+abstract contract Claims is ISettlement, Income {
     /// @dev Contracts and terms; only the operator can change.
     struct Terms {
         IWorkRegistry registry;
@@ -37,7 +39,6 @@ abstract contract Claims is ISettlement {
         uint64 seenAt;
     }
 
-    IWorkRegistry public immutable registry;
     IVerifierHub public immutable verifiers;
     IEvidenceOracle public immutable evidence;
     ILicenseLedger public immutable licences;
@@ -51,11 +52,10 @@ abstract contract Claims is ISettlement {
     /// @dev Last case of a holder on one picture of one page, whichever of their works was named.
     mapping(bytes32 use => uint64 caseId) private _uses;
 
-    constructor(Terms memory terms) {
+    constructor(IERC20 token_, Terms memory terms) Income(token_, terms.registry) {
         bool complete = address(terms.registry) != address(0) && address(terms.verifiers) != address(0);
         complete = complete && address(terms.evidence) != address(0) && address(terms.licences) != address(0);
         if (!complete || terms.challengeWindow == 0) revert BadTerms();
-        registry = terms.registry;
         verifiers = terms.verifiers;
         evidence = terms.evidence;
         licences = terms.licences;
@@ -152,15 +152,22 @@ abstract contract Claims is ISettlement {
         _uses[use] = caseId;
     }
 
-    /// @dev Another use joins a case: of the same holder, and not one that an earlier end of a case settled.
-    function _requireJoins(IEvidenceOracle.Item calldata item) internal view returns (address holder) {
+    /// @dev Another use joins a case: of the same holder, and not one that an earlier end of a case settled. It is asked
+    /// what a use is asked on which a case opens.
+    function _requireJoins(
+        IEvidenceOracle.Item calldata item,
+        bytes32 contentHash
+    ) internal view returns (address holder) {
+        IWorkRegistry.Work memory work;
+        (holder, , work) = _holderOf(item);
         Place storage place = _placeOf(item.workId, item.siteHash);
         _requireSeenAfter(item.seenAt, place.freeFrom);
         if (address(earlier) != address(0))
             _requireSeenAfter(item.seenAt, earlier.freeFrom(item.workId, item.siteHash));
-        holder = registry.ownerAt(item.workId, item.seenAt);
         address claiming = registry.ownerAt(item.workId, place.seenAt);
         if (holder != claiming) revert NotHolder(item.workId, claiming);
+        _requireFirst(item, contentHash, holder, work.registeredAt);
+        _requireNotCovered(item);
     }
 
     /// @dev A bar is never shortened.

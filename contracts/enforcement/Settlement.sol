@@ -9,7 +9,6 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {Cancellation} from "../common/Cancellation.sol";
 import {Currency} from "../common/Currency.sol";
 import {Pausing} from "../common/Pausing.sol";
-import {PullPayments} from "../common/PullPayments.sol";
 import {IEvidenceOracle} from "../interfaces/IEvidenceOracle.sol";
 import {IRates} from "../interfaces/IRates.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
@@ -17,7 +16,7 @@ import {IWorkRegistry} from "../interfaces/IWorkRegistry.sol";
 import {Claims} from "./Claims.sol";
 
 /// @title Settlement
-contract Settlement is Claims, PullPayments, Pausing, Cancellation, EIP712 {
+contract Settlement is Claims, Pausing, Cancellation, EIP712 {
     /// @notice Commission out of court, in hundredths of a percent (MISSION A13).
     uint16 public constant COMMISSION_BPS = 3000;
     /// @notice Most commission in court (MISSION A13).
@@ -46,7 +45,7 @@ contract Settlement is Claims, PullPayments, Pausing, Cancellation, EIP712 {
         IERC20 token_,
         Terms memory terms,
         address authority
-    ) Claims(terms) PullPayments(token_) AccessManaged(authority) EIP712("CopyTrack Settlement", "1") {
+    ) Claims(token_, terms) AccessManaged(authority) EIP712("CopyTrack Settlement", "1") {
         bool complete = address(terms.rates) != address(0) && terms.arbitration != address(0);
         if (!complete || terms.releaseGrace == 0 || terms.bond == 0) revert BadTerms();
         rates = terms.rates;
@@ -103,15 +102,15 @@ contract Settlement is Claims, PullPayments, Pausing, Cancellation, EIP712 {
         uint256 caseId,
         bytes32 root,
         IEvidenceOracle.Item calldata item,
-        bytes32[] calldata proof
+        bytes32[] calldata proof,
+        bytes32 contentHash
     ) external whenNotPaused {
         Case storage found = _requireClaimant(caseId);
         _requireAlive(caseId, found);
         if (item.workId != found.workId || item.siteHash != found.siteHash)
             revert OtherUse(caseId, item.workId, item.siteHash);
-        address holder = _requireJoins(item);
+        address holder = _requireJoins(item, contentHash);
         bytes32 leaf = _requireProven(root, item, proof);
-        _requireNotCovered(item);
         _claimUse(item, holder, uint64(caseId));
         emit ItemJoined(caseId, root, leaf, item.seenAt);
     }
@@ -300,7 +299,7 @@ contract Settlement is Claims, PullPayments, Pausing, Cancellation, EIP712 {
         uint256 commission = (quote.amount * found.commissionBps) / 10_000;
         uint256 returned = _freeBond(found.stage);
         found.stage = Stage.Settled;
-        _payOut(found, quote.amount - commission, returned);
+        _credit(found.claimant, _share(found.workId, quote.amount - commission) + returned);
         _credit(operator, commission);
         emit CaseSettled(caseId, msg.sender, quote.amount, quote.rate, quote.amount - commission, commission);
         _release(caseId, found.workId, found.siteHash);
@@ -311,16 +310,6 @@ contract Settlement is Claims, PullPayments, Pausing, Cancellation, EIP712 {
         uint64 until = uint64(block.timestamp) + releaseGrace;
         _placeOf(workId, siteHash).releasedUntil = until;
         emit ReleaseGranted(workId, siteHash, caseId, until);
-    }
-
-    /// @dev The owner's part goes to the claimant, together with his bond.
-    function _payOut(Case storage found, uint256 amount, uint256 returned) private {
-        address claimant = found.claimant;
-        (address[] memory payees, uint256[] memory parts) = registry.splitOf(found.workId, claimant, amount);
-        for (uint256 i; i < payees.length; ++i) {
-            if (payees[i] == claimant) (parts[i], returned) = (parts[i] + returned, 0);
-            _credit(payees[i], parts[i]);
-        }
     }
 
     /// @dev A contested case keeps its bond until the panel has spoken, however it ends before: nobody saves the bond of

@@ -183,6 +183,17 @@ interface IOfferBook {
     /// @notice Hash of all exclusive licences that run: what a buyer of the certificate takes over.
     function encumbrancesOf(bytes32 workId) external view returns (bytes32);
 
+    /// @notice What stands in the way of selling a work: running licences that have a use and a territory in common with
+    /// these, and sales made elsewhere. Those of earlier versions of the market count.
+    /// @return exclusive An offer under which an exclusive licence runs; 0 for none.
+    /// @return sold An offer under which any licence runs; 0 for none.
+    /// @return elsewhere Unix seconds of the latest end of the sales made elsewhere; 0 for none.
+    function runningOf(
+        bytes32 workId,
+        uint32 uses,
+        uint256 territories
+    ) external view returns (bytes32 exclusive, bytes32 sold, uint64 elsewhere);
+
     /// @notice What was sold under an offer. Reverts for an unknown one.
     function sales(bytes32 offerId) external view returns (Sales memory);
 

@@ -160,8 +160,15 @@ interface ISettlement {
     ) external returns (uint256 caseId);
 
     /// @notice Add a proven use on the same site to an open case, seen while the same holder owned the rights. Only the
-    /// claimant; the demand stays.
-    function join(uint256 caseId, bytes32 root, IEvidenceOracle.Item calldata item, bytes32[] calldata proof) external;
+    /// claimant; the demand stays. The use has to pass all that `open` asks of one.
+    /// @param contentHash Content of the work, as in `Opening`.
+    function join(
+        uint256 caseId,
+        bytes32 root,
+        IEvidenceOracle.Item calldata item,
+        bytes32[] calldata proof,
+        bytes32 contentHash
+    ) external;
 
     /// @notice Lower the demand. Only the claimant.
     /// @dev Warning: for good, whether somebody pays or not. `payReduced` lowers it for one payment.

@@ -72,6 +72,18 @@ interface IWorkRegistry {
         uint16 bps;
     }
 
+    /// @notice How an amount is divided among those who share in a work, in the amount's unit.
+    struct Split {
+        address[] coOwners;
+        /// @dev One for each co-owner.
+        uint256[] parts;
+        /// @dev What is left for the owner.
+        uint256 ownerPart;
+        /// @dev 0 without a parent that gets a part.
+        bytes32 parentId;
+        uint256 parentPart;
+    }
+
     event WorkRegistered(
         bytes32 indexed workId,
         address indexed owner,
@@ -268,13 +280,8 @@ interface IWorkRegistry {
     /// @notice Parent of a derivative, and its share; zeros if there is none.
     function parentOf(bytes32 workId) external view returns (Parent memory);
 
-    /// @notice Divide an amount among all who share in a work: co-owners and owner, then those of up to three parents up
-    /// the line.
-    /// @param ownerPart Account that gets the owner's own part.
+    /// @notice Divide an amount among all who share in a work: its co-owners, its parent and its owner. A parent that the
+    /// panel rejected gets nothing.
     /// @param amount Any unit. The parts add up to it exactly; what rounding leaves is the owner's.
-    function splitOf(
-        bytes32 workId,
-        address ownerPart,
-        uint256 amount
-    ) external view returns (address[] memory payees, uint256[] memory parts);
+    function splitOf(bytes32 workId, uint256 amount) external view returns (Split memory);
 }

@@ -9,8 +9,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Cancellation} from "../common/Cancellation.sol";
+import {Income} from "../common/Income.sol";
 import {Pausing} from "../common/Pausing.sol";
-import {PullPayments} from "../common/PullPayments.sol";
 import {ILicenseLedger} from "../interfaces/ILicenseLedger.sol";
 import {IOfferBook} from "../interfaces/IOfferBook.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
@@ -21,7 +21,7 @@ import {Presets} from "./Presets.sol";
 import {SubLicences} from "./SubLicences.sol";
 
 /// @title LicenseLedger
-contract LicenseLedger is SubLicences, PullPayments, Pausing, Cancellation, EIP712, Nonces {
+contract LicenseLedger is SubLicences, Income, Pausing, Cancellation, EIP712, Nonces {
     /// @dev Contracts that never change.
     struct Neighbours {
         IWorkRegistry registry;
@@ -36,8 +36,6 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, Cancellation, EIP7
         "Order(bytes32 offerId,address licensee,bytes32 endUser,uint256 maxPrice,uint256 nonce,uint256 epoch,uint64 deadline)"
     );
 
-    /// @notice Certificates, and who shares in what a work earns.
-    IWorkRegistry public immutable registry;
     /// @notice Where the offers stand.
     IOfferBook public immutable offers;
     /// @notice Who quotes prices in other currencies.
@@ -50,12 +48,11 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, Cancellation, EIP7
         Neighbours memory neighbours,
         address authority
     )
-        PullPayments(token_)
+        Income(token_, neighbours.registry)
         Cover(neighbours.settlement, neighbours.earlier)
         AccessManaged(authority)
         EIP712("CopyTrack LicenseLedger", "1")
     {
-        registry = neighbours.registry;
         offers = neighbours.offers;
         rates = neighbours.rates;
         subscriptions = neighbours.subscriptions;
@@ -194,8 +191,7 @@ contract LicenseLedger is SubLicences, PullPayments, Pausing, Cancellation, EIP7
             emit LicenceRenewed(licenceId, payer, price, found.until, coveredUntil);
         }
         if (price == 0) return;
-        (address[] memory payees, uint256[] memory parts) = registry.splitOf(workId, seller, price);
-        for (uint256 i; i < payees.length; ++i) _credit(payees[i], parts[i]);
+        _credit(seller, _share(workId, price));
         _take(payer, price);
     }
 

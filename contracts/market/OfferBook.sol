@@ -28,6 +28,8 @@ contract OfferBook is Catalogues {
     IWorkRegistry public immutable registry;
     /// @notice The only contract that may sell.
     address public immutable ledger;
+    /// @notice The version before this one, whose licences still run; zero for the first.
+    IOfferBook public immutable earlier;
 
     mapping(bytes32 offerId => Sales) private _sales;
     mapping(bytes32 offerId => uint256) private _territories;
@@ -36,9 +38,10 @@ contract OfferBook is Catalogues {
     mapping(bytes32 workId => bytes32[]) private _exclusives;
     mapping(bytes32 workId => Elsewhere) private _elsewhere;
 
-    constructor(IWorkRegistry registry_, address ledger_) {
+    constructor(IWorkRegistry registry_, address ledger_, IOfferBook earlier_) {
         registry = registry_;
         ledger = ledger_;
+        earlier = earlier_;
     }
 
     // ------------------------------------------------------------------------------------------- life of an offer
@@ -111,10 +114,10 @@ contract OfferBook is Catalogues {
         if (standing == IWorkRegistry.Standing.Rejected) revert RejectedWork(offer.workId);
         if (isNew) {
             _requireNoExclusive(offer);
+            _requireNotSoldBefore(offer, found.exclusive);
             if (found.exclusive) {
                 _requireNothingSold(offer);
-                uint64 elsewhere = _elsewhere[offer.workId].until;
-                if (elsewhere >= block.timestamp) revert ExternalSaleRuns(offer.workId, elsewhere);
+                _requireNotElsewhere(offer.workId, _elsewhere[offer.workId].until);
                 _exclusives[offer.workId].push(offerId);
             }
             if (found.soldUntil < block.timestamp) found.licences = 0;
@@ -140,7 +143,11 @@ contract OfferBook is Catalogues {
         if (msg.sender != ledger) revert NotLedger(msg.sender);
         bytes32[] storage exclusives = _exclusives[workId];
         for (uint256 i; i < exclusives.length; ++i)
-            if (_sales[exclusives[i]].soldUntil >= block.timestamp) revert ExclusivityTaken(exclusives[i]);
+            if (_isRunning(exclusives[i])) revert ExclusivityTaken(exclusives[i]);
+        if (address(earlier) != address(0)) {
+            (bytes32 taken, , ) = earlier.runningOf(workId, type(uint32).max, type(uint256).max);
+            if (taken != 0) revert ExclusivityTaken(taken);
+        }
         Elsewhere memory sold = _elsewhere[workId];
         if (sold.until < block.timestamp) sold = Elsewhere(0, 0, 0, uint64(block.timestamp));
         if (until > sold.until) sold.until = until;
@@ -203,21 +210,47 @@ contract OfferBook is Catalogues {
         bytes32[] storage list = _exclusives[offer.workId];
         for (uint256 i = list.length; i > 0; --i) {
             bytes32 other = list[i - 1];
-            if (_sales[other].soldUntil < block.timestamp) _remove(list, i - 1);
-            else if (_overlaps(offer, other)) revert ExclusivityTaken(other);
+            if (!_isRunning(other)) _remove(list, i - 1);
+            else if (_overlaps(offer.uses, offer.territories, other)) revert ExclusivityTaken(other);
         }
     }
 
     function _requireNothingSold(Offer calldata offer) private view {
-        bytes32[] storage list = _offers[offer.workId];
-        for (uint256 i; i < list.length; ++i) {
-            bytes32 other = list[i];
-            if (_sales[other].soldUntil >= block.timestamp && _overlaps(offer, other)) revert ExclusivityTaken(other);
-        }
+        bytes32 sold = _firstOf(_offers[offer.workId], offer.uses, offer.territories);
+        if (sold != 0) revert ExclusivityTaken(sold);
     }
 
-    function _overlaps(Offer calldata offer, bytes32 other) private view returns (bool) {
-        return offer.uses & _sales[other].uses != 0 && offer.territories & _territories[other] != 0;
+    function _requireNotElsewhere(bytes32 workId, uint64 until) private view {
+        if (until >= block.timestamp) revert ExternalSaleRuns(workId, until);
+    }
+
+    /// @dev What the version before this one sold and still runs counts as if it were sold here.
+    function _requireNotSoldBefore(Offer calldata offer, bool exclusive) private view {
+        if (address(earlier) == address(0)) return;
+        (bytes32 taken, bytes32 sold, uint64 elsewhere) = earlier.runningOf(
+            offer.workId,
+            offer.uses,
+            offer.territories
+        );
+        if (taken != 0) revert ExclusivityTaken(taken);
+        if (!exclusive) return;
+        if (sold != 0) revert ExclusivityTaken(sold);
+        _requireNotElsewhere(offer.workId, elsewhere);
+    }
+
+    /// @dev First offer of the list under which a licence runs that has a use and a territory in common with these.
+    function _firstOf(bytes32[] storage list, uint32 uses, uint256 territories) private view returns (bytes32) {
+        for (uint256 i; i < list.length; ++i)
+            if (_isRunning(list[i]) && _overlaps(uses, territories, list[i])) return list[i];
+        return 0;
+    }
+
+    function _isRunning(bytes32 offerId) private view returns (bool) {
+        return _sales[offerId].soldUntil >= block.timestamp;
+    }
+
+    function _overlaps(uint32 uses, uint256 territories, bytes32 other) private view returns (bool) {
+        return uses & _sales[other].uses != 0 && territories & _territories[other] != 0;
     }
 
     function _remove(bytes32[] storage list, uint256 index) private {
@@ -249,11 +282,24 @@ contract OfferBook is Catalogues {
 
     /// @inheritdoc IOfferBook
     function encumbrancesOf(bytes32 workId) external view returns (bytes32 hash) {
+        if (address(earlier) != address(0)) hash = earlier.encumbrancesOf(workId);
         bytes32[] storage list = _exclusives[workId];
         for (uint256 i; i < list.length; ++i) {
             uint40 soldUntil = _sales[list[i]].soldUntil;
             if (soldUntil >= block.timestamp) hash = keccak256(abi.encode(hash, list[i], soldUntil));
         }
+    }
+
+    /// @inheritdoc IOfferBook
+    function runningOf(
+        bytes32 workId,
+        uint32 uses,
+        uint256 territories
+    ) external view returns (bytes32 exclusive, bytes32 sold, uint64 elsewhere) {
+        if (address(earlier) != address(0)) (exclusive, sold, elsewhere) = earlier.runningOf(workId, uses, territories);
+        if (exclusive == 0) exclusive = _firstOf(_exclusives[workId], uses, territories);
+        if (sold == 0) sold = _firstOf(_offers[workId], uses, territories);
+        if (_elsewhere[workId].until > elsewhere) elsewhere = _elsewhere[workId].until;
     }
 
     function _id(Offer memory offer) private pure returns (bytes32) {

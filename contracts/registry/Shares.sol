@@ -108,40 +108,22 @@ abstract contract Shares is IWorkRegistry {
     }
 
     /// @inheritdoc IWorkRegistry
-    function splitOf(
-        bytes32 workId,
-        address ownerPart,
-        uint256 amount
-    ) external view returns (address[] memory payees, uint256[] memory parts) {
-        payees = new address[]((MAX_CO_OWNERS + 1) * (MAX_PARENTS + 1));
-        parts = new uint256[](payees.length);
-        uint256 n;
-        for (uint256 level; ; ++level) {
-            Work memory found = work(workId);
-            uint256 left = amount;
-            for (uint256 i; i < found.coOwners; ++i) {
-                CoOwner memory coOwner = _coOwners[workId][i];
-                uint256 part = (amount * coOwner.bps) / WHOLE_BPS;
-                (payees[n], parts[n]) = (coOwner.account, part);
-                left -= part;
-                ++n;
-            }
-            Parent memory parent;
-            // A line can have grown longer at its top: nobody may stop a work's income by that.
-            bool goesOn = found.derivative && level < MAX_PARENTS;
-            if (goesOn) parent = _parents[workId];
-            uint256 upwards = (amount * parent.bps) / WHOLE_BPS;
-            (payees[n], parts[n]) = (ownerPart, left - upwards);
-            ++n;
-            if (!goesOn) break;
-            (workId, ownerPart, amount) = (parent.workId, _certificateOwner(parent.workId), upwards);
+    function splitOf(bytes32 workId, uint256 amount) external view returns (Split memory split) {
+        Work memory found = work(workId);
+        (split.coOwners, split.parts) = (new address[](found.coOwners), new uint256[](found.coOwners));
+        split.ownerPart = amount;
+        for (uint256 i; i < found.coOwners; ++i) {
+            CoOwner memory coOwner = _coOwners[workId][i];
+            split.coOwners[i] = coOwner.account;
+            split.parts[i] = (amount * coOwner.bps) / WHOLE_BPS;
+            split.ownerPart -= split.parts[i];
         }
-        // Shorten both to what was filled.
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            mstore(payees, n)
-            mstore(parts, n)
-        }
+        if (!found.derivative) return split;
+        Parent memory parent = _parents[workId];
+        if (_works[parent.workId].standing == Standing.Rejected) return split;
+        split.parentId = parent.workId;
+        split.parentPart = (amount * parent.bps) / WHOLE_BPS;
+        split.ownerPart -= split.parentPart;
     }
 
     function _noteSale(bytes32 workId, address from, address to) internal {

@@ -1,4 +1,4 @@
-"""Outside analysers over our contracts: scripts/analyse [slither|forge|halmos|coverage|all]."""
+"""Outside analysers over our contracts: scripts/analyse [slither|forge|halmos|coverage|reverts|all]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.analysis import coverage, findings, forge, triage
+from scripts.analysis import coverage, findings, forge, reverts, triage
 from scripts.analysis.solidity import DisagreementError, require_agreement
 
 
@@ -19,6 +19,7 @@ def main() -> None:
         "forge": lambda: forge.fuzz(options.runs, options.depth, options.seed, options.more),
         "halmos": lambda: forge.prove(options.seconds, options.more),
         "coverage": lambda: coverage.measure(options.more),
+        "reverts": lambda: reverts.compare(options.write, options.seen),
     }
     # The tests that coverage counts run without it, too.
     wanted = ["slither", "forge", "halmos"] if options.analyser == "all" else [options.analyser]
@@ -40,7 +41,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """What follows `--` goes to forge or halmos as it is."""
     parser = argparse.ArgumentParser(prog="scripts/analyse", description=__doc__)
     parser.set_defaults(analyser="slither", list=False, runs=None, depth=None, seed=None, seconds=300, more=[])
-    parsers = parser.add_subparsers(dest="analyser", metavar="slither|forge|halmos|coverage|all (without: slither)")
+    parsers = parser.add_subparsers(
+        dest="analyser", metavar="slither|forge|halmos|coverage|reverts|all (without: slither)"
+    )
     static = parsers.add_parser("slither", help="patterns of mistakes, against contracts/triage.json")
     static.add_argument("--list", action="store_true", help="print entries for the untriaged findings, and do not fail")
     fuzzer = parsers.add_parser("forge", help="invariants and fuzzing in tests/contracts/forge")
@@ -53,6 +56,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     prover.add_argument("more", nargs="*", help="after --: options of halmos")
     measure = parsers.add_parser("coverage", help="statements and branches that the brownie tests go through")
     measure.add_argument("more", nargs="*", help="tests (all under tests/contracts unless given)")
+    lists = parsers.add_parser("reverts", help="contracts/REVERTS.md: the errors of each function")
+    lists.add_argument("--write", action="store_true", help="write the file anew")
+    lists.add_argument("--seen", action="store_true", help="fail if the last run of tests/contracts missed one")
     parsers.add_parser("all", help="slither, forge and halmos, one after the other")
     options = parser.parse_args(arguments)
     options.analyser = options.analyser or "slither"

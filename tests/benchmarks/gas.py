@@ -149,7 +149,8 @@ def licensing(at):
     make.bought(make.offer(make.work("sold before")))
 
     def buying(name, **changes):
-        work_id = at.work(name, changes.pop("owner", system.holder), changes.pop("co_owner", None))
+        named = [changes.pop(what, None) for what in ("co_owner", "derived_from")]
+        work_id = at.work(name, changes.pop("owner", system.holder), *named)
         offered = make.offer(work_id, PRICE, **changes)
         given = make.purchase(offered, end_user=name)
         make.funded(system.payer, 10 * PRICE, system.ledger)
@@ -166,6 +167,7 @@ def licensing(at):
     europe = (1 << 44) - 1
     _, tx = buying("in 44 countries", co_owner=at.fresh(3), territories=europe)
     found["buy with two payees, 44 countries"] = tx.gas_used
+    found.update(derivatives(at, buying))
     _, tx = buying("exclusive", co_owner=at.fresh(4), rights=1 | RENEWABLE)
     found["buy an exclusive licence"] = tx.gas_used
     found["renew in place"] = system.ledger.buy(given, {"from": system.payer}).gas_used
@@ -189,6 +191,16 @@ def licensing(at):
     # What a contract that asks pays: without the transaction's own 21,000 and its calldata.
     found["covered (call)"] = call - 21_000 - calldata(system.ledger.covered.encode_input(*cover))
     return found
+
+
+def derivatives(at, buying):
+    """Gas of a licence of a work whose parent has seven co-owners, and of distributing the parent's part."""
+    system, parent = at.system, at.make.work("parent", at.system.client)
+    shares = [(at.fresh(10 + n), 100) for n in range(7)]
+    system.registry.setCoOwners(parent, shares, [], {"from": system.client})
+    _, tx = buying("derivative", derived_from=parent)
+    distributed = system.ledger.distribute(parent, {"from": system.client})
+    return {"buy a derivative": tx.gas_used, "distribute among seven co-owners": distributed.gas_used}
 
 
 def catalogues(at):

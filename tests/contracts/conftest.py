@@ -3,12 +3,16 @@
 import hashlib
 import itertools
 import os
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import brownie
 import pytest
 from brownie import accounts, chain, web3
 from brownie._config import CONFIG
+from brownie.exceptions import VirtualMachineError
 from brownie.network import contract as brownie_contract
 from brownie.network import state as brownie_state
 from brownie.network.transaction import TransactionReceipt
@@ -54,6 +58,8 @@ CONFIG.networks["copytrack-test"]["timeout"] = 300
 # was; after each view, that takes most of the time. A contract's block tells as well.
 brownie_state.gc = SimpleNamespace(collect=lambda: None)
 brownie_contract.ContractContainer._revert = _forget_undone
+
+SEEN_REVERTS = Path(__file__).resolve().parents[2] / ".cache/reverts/seen.txt"
 
 WINDOW = 60
 GRACE = 30 * 86400
@@ -397,11 +403,29 @@ def merkle(leaves):
     return "0x" + bytes(layers[-1][0]).hex(), proofs
 
 
+@contextmanager
 def reverts(name, *arguments):
     """Expect a custom error; its arguments are compared if any are given."""
     if arguments:
-        return brownie.reverts(f"{name}: " + ", ".join(map(shown, arguments)))
-    return brownie.reverts(revert_pattern=rf"(?s){name}: .*")
+        expected = brownie.reverts(f"{name}: " + ", ".join(map(shown, arguments)))
+    else:
+        expected = brownie.reverts(revert_pattern=rf"(?s){name}: .*")
+    with expected:
+        try:
+            yield
+        except VirtualMachineError as refused:
+            note_revert(refused, name)
+            raise
+
+
+def note_revert(refused, name):
+    """Which function reverted with what, for `scripts/analyse reverts --seen`: a line each, from all workers."""
+    frames = (frame.f_locals.get("self") for frame, _ in traceback.walk_tb(refused.__traceback__))
+    methods = [method._name for method in frames if isinstance(method, brownie_contract._ContractMethod)]
+    if methods:
+        SEEN_REVERTS.parent.mkdir(parents=True, exist_ok=True)
+        with SEEN_REVERTS.open("a") as file:
+            file.write(f"{methods[0]} {name}\n")
 
 
 def shown(value):

@@ -10,7 +10,7 @@ from tests.contracts.conftest import deployed, makers
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts/gas-snapshot.json"
 TOLERANCE = 1.02
 FIXTURES = (
-    "tests/benchmarks/gas.py: whole transactions, solc 0.8.34 runs 2000 cancun; committee 5 of 7, 2 of 3 rate signers; "
+    "tests/benchmarks/gas.py: whole transactions, solc 0.8.34 runs 800 cancun; committee 5 of 7, 2 of 3 rate signers; "
     "reports of 500 items; co-owners who were never paid before; buyers and sellers that hold CPY"
 )
 

@@ -1,14 +1,21 @@
 /** The user's whole way: register → inbox → claim → portal → settle → release, read back from the chain. */
 import { expect, test } from "@playwright/test";
-import { keccak256, parseEther, stringToBytes, type Hex } from "viem";
+import { createWalletClient, http, keccak256, parseEther, stringToBytes, type Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
 import { abis } from "../../frontend/src/chain/abis";
 import { connect, pageOf, shot, signIn } from "./people";
-import { addresses, cpyOf, node, stack } from "./stack";
+import { addresses, chain, cpyOf, node, stack } from "./stack";
 
 const CRAWL_MS = 240_000;
 const DEMAND = "250.00";
 const PRICE = parseEther("5000"); // 250.00 EUR at the local rate of 0.2 CPY a cent
 const BOND = parseEther("10");
+
+interface Registered {
+  readonly work_id: Hex;
+  readonly title: string;
+  readonly registered_at: number | null;
+}
 
 test("from a photograph to a settled use", async ({ browser }) => {
   test.setTimeout(600_000);
@@ -208,6 +215,57 @@ test("all works are offered in one transaction, and the offer ends in another", 
   await expect(page.getByText("The offer has ended. Licences that were sold run on.")).toBeVisible();
   await expect(standing).toBeHidden();
 });
+
+test("what came in through a derived work is shared out and withdrawn", async ({ context }) => {
+  const { page, wallet } = await pageOf(context, "photographer");
+  await signIn(page, "/works");
+  const works = await page.evaluate(async () => {
+    const all = (await (await fetch("/api/works")).json()) as Registered[];
+    return all.filter((work) => work.registered_at).sort((a, b) => a.registered_at! - b.registered_at!);
+  });
+  const [parent, derived] = [works[0]!, works[works.length - 1]!];
+  await sellDerived(parent.work_id, derived.work_id, parseEther("8"));
+
+  await page.getByRole("button", { name: `Open ${parent.title}` }).click();
+  const dialog = page.getByRole("dialog", { name: parent.title });
+  await shot(page, "income");
+  await dialog.getByRole("button", { name: "Share out 2 CPY" }).click();
+  await expect(page.getByText("Shared out. Withdraw your part on the CPY page.")).toBeVisible();
+  await expect(dialog.getByText("came in through works that derive")).toBeHidden();
+  const before = await cpyOf(wallet.address);
+  await page.goto("/token");
+  await shot(page, "earnings");
+  await page.getByRole("button", { name: "Withdraw 8 CPY" }).click();
+  await expect(page.getByText("The CPY are in your wallet.")).toBeVisible();
+  expect((await cpyOf(wallet.address)) - before).toBe(parseEther("8"));
+});
+
+/** The photographer links the works, and the image user buys a licence of the derived one. */
+async function sellDerived(parent: Hex, derived: Hex, price: bigint): Promise<void> {
+  const at = await addresses();
+  const client = (role: "photographer" | "imageUser") =>
+    createWalletClient({ account: privateKeyToAccount(stack.keys[role]), chain, transport: http(stack.rpc) });
+  const [seller, buyer] = [client("photographer"), client("imageUser")];
+  const mined = async (hash: Promise<Hex>): Promise<void> => {
+    const { status } = await node.waitForTransactionReceipt({ hash: await hash, pollingInterval: 100 });
+    expect(status).toBe("success");
+  };
+  const registry = { address: at.WorkRegistry, abi: abis.WorkRegistry } as const;
+  await mined(seller.writeContract({ ...registry, functionName: "linkDerivative", args: [derived, parent, 2500] }));
+  const terms = keccak256(stringToBytes("terms"));
+  const offer = {
+    ...{ workId: derived, price, currency: "0x000000" as Hex, period: 86_400, grace: 0 },
+    ...{ uses: 8, rights: 0, territories: 1n, termsHash: terms, nonce: BigInt(Date.now()) },
+  } as const;
+  await mined(
+    seller.writeContract({ address: at.OfferBook, abi: abis.OfferBook, functionName: "create", args: [offer] }),
+  );
+  const token = { address: at.CPYToken, abi: abis.CPYToken } as const;
+  await mined(buyer.writeContract({ ...token, functionName: "approve", args: [at.LicenseLedger, price] }));
+  const purchase = { offer, licensee: buyer.account.address, endUser: terms, maxPrice: price };
+  const ledger = { address: at.LicenseLedger, abi: abis.LicenseLedger } as const;
+  await mined(buyer.writeContract({ ...ledger, functionName: "buy", args: [purchase] }));
+}
 
 test("signing out ends the session in every tab", async ({ context }) => {
   const { page } = await pageOf(context, "photographer");

@@ -82,6 +82,7 @@ export const sentences: Record<string, Sentence> = {
   IncompleteOffer:
     "An offer needs uses, countries and terms, a period of up to 100 years and a grace of up to one year.",
   NoCatalogue: "This offer for many works was closed, or never made.",
+  NoIncome: "Nothing waits for this work.",
   NoLicence: "There is no such licence.",
   NoSuchSale: "There is no such sale on the list.",
   NotInCatalogue: "The offer does not include this work.",

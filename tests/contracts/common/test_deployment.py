@@ -137,7 +137,7 @@ def test_a_pause_stops_new_business(system, make):
         (system.ledger.buyFor, (ordered, NO_QUOTE, [], order(system, make, ordered))),
         (system.settlement.open, (opening,)),
         (system.settlement.openAssigned, (opening, assignment, [])),
-        (system.settlement.join, (1, opening[0], item, proof)),
+        (system.settlement.join, (1, opening[0], item, proof, opening[3])),
     ):
         with reverts("EnforcedPause"):
             call(*arguments, by)

@@ -74,9 +74,14 @@ def standing_of_item(system, given):
 
 
 def refused(system, given, name, *arguments, by=None):
-    """Opening a case on this is refused."""
+    """Opening a case on this is refused, by either way."""
+    by = by or system.holder
     with reverts(name, *arguments):
-        system.settlement.open(given, {"from": by or system.holder})
+        system.settlement.open(given, {"from": by})
+    # Whoever holds the rights and owns the certificate needs nobody's signature.
+    own = (given[1][0], by, 0, 2**63, chain.time() + DAY)
+    with reverts(*(("BadSignature",) if name in ("NotHolder", "CertificateSold") else (name, *arguments))):
+        system.settlement.openAssigned(given, own, [], {"from": by})
 
 
 @pytest.fixture(scope="module")

@@ -141,9 +141,9 @@ def test_a_use_that_joined_a_case_is_not_claimed_again_under_another_work(system
     case_id = court.opened(court.sighted(*crops[0], url="page 1"))
     other = court.opened(court.sighted(*crops[1], url="page 3"))
     more, same = (court.sighted(*work, url="page 2") for work in crops)
-    system.settlement.join(case_id, *more[:3], {"from": system.holder})
+    system.settlement.join(case_id, *more[:4], {"from": system.holder})
     with reverts("AlreadyOpen", case_id):
-        system.settlement.join(other, *same[:3], {"from": system.holder})
+        system.settlement.join(other, *same[:4], {"from": system.holder})
     system.settlement.close(other, {"from": system.holder})
     wait(10)
     later = court.sighted(*crops[1], chain[-1].timestamp, url="page 2")

@@ -3,11 +3,11 @@
 from brownie import chain
 
 from tests.contracts.conftest import BOND, WINDOW, at_second, digest, reverts
-from tests.contracts.enforcement.conftest import CLOSED, EVIDENCE, SETTLED, SUSTAINED, wait
+from tests.contracts.enforcement.conftest import CLOSED, EVIDENCE, REFUSED, SETTLED, SUSTAINED, wait
 
 
 def join(system, case_id, given, by=None):
-    return system.settlement.join(case_id, *given[:3], {"from": by or system.holder})
+    return system.settlement.join(case_id, *given[:4], {"from": by or system.holder})
 
 
 def test_a_later_use_joins_and_the_demand_stays(system, make, court):
@@ -27,7 +27,7 @@ def test_another_host_of_the_site_joins(system, make, court):
     blog = (item[0], digest("blog.shop"), *item[2:])
     root, (proof,) = make.reported([blog])
     wait(WINDOW + 1)
-    assert join(system, case_id, (root, blog, proof)).events["ItemJoined"]["root"] == root
+    assert join(system, case_id, (root, blog, proof, given[3])).events["ItemJoined"]["root"] == root
 
 
 def test_only_the_claimant_joins(system, make, court):
@@ -63,20 +63,32 @@ def test_an_item_joins_in_the_second_in_which_its_window_ends(system, make):
     ripe = system.evidence.receipt(root)[1] + WINDOW
     at_second(ripe - 1)
     with reverts("NotProven", root, ripe):
-        join(system, case_id, (root, item, proof))
+        join(system, case_id, (root, item, proof, given[3]))
     at_second(ripe)
-    join(system, case_id, (root, item, proof))
+    join(system, case_id, (root, item, proof, given[3]))
+
+
+def test_a_use_joins_only_while_the_registration_is_undisputed_and_of_this_content(system, make, court):
+    case_id, given = make.case()
+    more = court.again(given)
+    with reverts("OtherContent", given[1][0], digest("other")):
+        join(system, case_id, (*more[:3], digest("other")))
+    dispute = court.disputed(given)
+    with reverts("DisputedRegistration", given[1][0]):
+        join(system, case_id, more)
+    court.ruled(dispute, REFUSED)
+    join(system, case_id, more)
 
 
 def test_a_challenged_item_does_not_join(system, make, court):
     case_id, given = make.case()
     item = make.item(given[1][0])
     root, (proof,) = make.reported([item])
-    dispute = court.challenged((root, item, proof))
+    dispute = court.challenged((root, item, proof, given[3]))
     wait(WINDOW + 1)
     leaf = system.evidence.leafOf(item)
     with reverts("DisputedEvidence", leaf, 1):
-        join(system, case_id, (root, item, proof))
+        join(system, case_id, (root, item, proof, given[3]))
     assert system.arbitration.pendingOf(EVIDENCE, leaf) == dispute
 
 
@@ -125,3 +137,26 @@ def test_uses_join_while_the_case_is_contested_and_not_after_its_end(system, mak
     system.settlement.close(other, {"from": system.holder})
     with reverts("WrongStage", other, CLOSED):
         join(system, other, given)
+
+
+def test_a_use_joins_only_while_the_authorship_is_attested_and_first(system, make, court):
+    case_id, given = make.case()
+    work_id, more = given[1][0], court.again(given)
+    system.verifiers.setVerifier(system.verifier.address, False, {"from": system.governor})
+    with reverts("NoAuthorship", work_id, system.holder):
+        join(system, case_id, more)
+    system.verifiers.setVerifier(system.verifier.address, True, {"from": system.governor})
+    join(system, case_id, more)
+
+
+def test_a_use_does_not_join_once_an_earlier_registration_is_attested(system, make, court):
+    earlier = make.work("found twice", system.stranger)
+    wait(5)
+    work_id = make.work("found twice")
+    make.attested(work_id)
+    given = court.sighted(work_id, digest("found twice"))
+    case_id = court.opened(given)
+    more = court.again(given)
+    court.attested(earlier, system.stranger)
+    with reverts("EarlierRegistration", work_id, earlier):
+        join(system, case_id, more)

@@ -1,6 +1,5 @@
 """Settlement.open and openAssigned: what it takes to open a case."""
 
-import brownie
 import pytest
 from brownie import Settlement, chain
 
@@ -61,8 +60,7 @@ def test_an_unknown_case_is_at_no_stage(system):
 
 @pytest.mark.parametrize("code", [b"\0\0\0", b"eur", b"E\0U", b"EU1", b"EU[", b"@UR"])
 def test_a_currency_has_three_capital_letters(system, make, code):
-    with brownie.reverts(f"BadCurrency: {code!r}"):
-        system.settlement.open((*make.opening()[:4], code, 1), {"from": system.holder})
+    refused(system, (*make.opening()[:4], code, 1), "BadCurrency")
 
 
 def test_a_demand_has_an_amount(system, make):
@@ -95,7 +93,8 @@ def test_a_case_opens_in_the_second_in_which_the_window_ends(system, make):
     given = (root, fresh, proof, content, b"EUR", 1)
     make.funded(system.holder, BOND, system.settlement)
     at_second(ripe - 1)
-    refused(system, given, "NotProven", root, ripe)
+    with reverts("NotProven", root, ripe):
+        system.settlement.open(given, {"from": system.holder})
     at_second(ripe)
     system.settlement.open(given, {"from": system.holder})
 
@@ -214,7 +213,7 @@ def test_pausing_stops_openings_and_nothing_else(system, make, court):
     with reverts("EnforcedPause"):
         system.settlement.openAssigned(given, *signed, {"from": system.client})
     with reverts("EnforcedPause"):
-        system.settlement.join(withdrawn, *more[:3], {"from": system.holder})
+        system.settlement.join(withdrawn, *more[:4], {"from": system.holder})
     system.settlement.lower(case_id, 1, {"from": system.holder})
     court.reduced(reduced, 5)
     court.ruled(court.contested(case_id), REFUSED)

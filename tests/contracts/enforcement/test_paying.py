@@ -6,7 +6,7 @@ from brownie import Rates, accounts, chain
 from brownie.test import given, strategy
 from hypothesis import HealthCheck, settings
 
-from tests.contracts.conftest import BOND, EMPTY, GRACE, at_second, digest, reverts, word
+from tests.contracts.conftest import BOND, EMPTY, GRACE, NO_PERMIT, at_second, digest, reverts, word
 from tests.contracts.enforcement.conftest import CLOSED, DISMISSED, OPEN, SETTLED, SUSTAINED, impersonated, wait
 
 RATE = 10**16
@@ -281,8 +281,10 @@ def test_a_derivative_work_pays_its_original(system, make, court):
     system.registry.linkDerivative(found[1][0], parent, 2500, {"from": system.holder})
     quote, _ = court.paid(court.opened(found), rate=RATE)
     shared = quote[3] - quote[3] * 30 // 100
-    assert system.settlement.owed(system.client) == shared // 4
+    assert system.settlement.waitingFor(parent) == (shared // 4, 0)
     assert system.settlement.owed(system.holder) == shared - shared // 4 + BOND
+    system.settlement.distribute(parent, {"from": system.client})
+    assert system.settlement.owed(system.client) == shared // 4
 
 
 def test_a_claimant_who_also_is_a_co_owner_gets_his_bond_once(system, make, court):
@@ -388,3 +390,23 @@ def test_rates_without_signers_quote_nothing(system, make):
     quote = make.quoted(system.governor, EMPTY, 1)
     with reverts("QuorumMissing", 0, 0):
         fresh.requireQuote(quote, EMPTY, 1, [], {"from": system.governor})
+
+
+def test_what_is_refused_is_refused_with_a_permit_too(system, make, court):
+    by = {"from": system.payer}
+    ended, given = make.case()
+    quote = make.quote(ended)
+    system.settlement.close(ended, {"from": system.holder})
+    with reverts("WrongStage", ended, CLOSED):
+        system.settlement.payWithPermit(quote, make.signed_quote(quote), NO_PERMIT, by)
+    case_id, given = make.case()
+    court.ruled(court.disputed(given), SUSTAINED)
+    quote = make.quote(case_id)
+    with reverts("DisputedRegistration", given[1][0]):
+        system.settlement.payWithPermit(quote, make.signed_quote(quote), NO_PERMIT, by)
+
+
+def test_there_is_nothing_to_distribute_where_no_derivative_was_paid(system, make):
+    for vault in (system.settlement, system.ledger):
+        with reverts("NoIncome"):
+            vault.distribute(make.work(vault.address), {"from": system.holder})

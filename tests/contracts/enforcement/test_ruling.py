@@ -276,3 +276,17 @@ def test_a_panel_that_was_never_named_rules_nothing_and_money_comes_back(system,
     system.arbitration.lapse(1, {"from": system.client})
     system.arbitration.withdraw(system.stranger, {"from": system.stranger})
     assert system.token.balanceOf(system.stranger) == 2 * FEE
+
+
+def test_a_member_of_the_panel_who_signs_twice_is_one_member(system, make, court):
+    _, given = make.case()
+    member = system.panel[0]
+    with reverts("SignersNotAscending", member.address, member.address):
+        court.ruled(court.disputed(given), REFUSED, by=[member, member])
+
+
+def test_what_is_owed_is_not_sent_to_the_contract_itself(system, make, court):
+    _, given = make.case()
+    court.ruled(court.disputed(given), SUSTAINED)
+    with reverts("CannotReceive", system.arbitration):
+        system.arbitration.withdraw(system.arbitration, {"from": system.stranger})

@@ -261,10 +261,11 @@ class Machine:
             return
         work, site, seen = found["work"], found["site"], found["seen"]
         expected = case["stage"] in ALIVE and (work, site) == (case["work"], case["site"])
+        expected = expected and self.registrations[work] == CLEAR
         expected = expected and seen > self.place(case)["free"] and not self.covered(work, site, seen)
         expected = expected and self.is_proven(found, self.tick())
         expected = expected and self.is_unclaimed(found, case)
-        given = (case["id"], found["root"], found["item"], found["proof"])
+        given = (case["id"], found["root"], found["item"], found["proof"], self.works[work][1])
         if self.attempt(expected, self.system.settlement.join, *given, by=self.system.holder):
             self.uses[site, found["page"]] = case
 

@@ -75,8 +75,12 @@ contract CasesHandler is World {
         Sighting memory next = _sighting(found.workId, found.siteHash, seed);
         _pass(WINDOW);
         VM.prank(found.claimant);
-        settlement.join(found.caseId, next.root, next.item, next.proof);
-        _did("join");
+        try settlement.join(found.caseId, next.root, next.item, next.proof, _origins[found.workId].contentHash) {
+            if (registry.work(found.workId).standing != IWorkRegistry.Standing.Clear) wronglyAccepted = true;
+            _did("join");
+        } catch (bytes memory reason) {
+            _allow("join", reason, ISettlement.DisputedRegistration.selector, ISettlement.NoAuthorship.selector);
+        }
     }
 
     /// @dev A licence for the site: nobody can open a case on what is seen from then on.
@@ -570,7 +574,7 @@ contract CasesInvariants is MoneyInvariants {
     }
 
     function test_everyKindOfCallIsMade() external {
-        bytes4[] memory calls = new bytes4[](17);
+        bytes4[] memory calls = new bytes4[](18);
         (calls[0], calls[1], calls[2]) = (World.wait.selector, World.withdraw.selector, World.donate.selector);
         (calls[3], calls[4], calls[5]) = (
             CasesHandler.open.selector,
@@ -580,19 +584,20 @@ contract CasesInvariants is MoneyInvariants {
         (calls[6], calls[7]) = (CasesHandler.sellWork.selector, CasesHandler.lower.selector);
         (calls[8], calls[9]) = (CasesHandler.recordDecision.selector, CasesHandler.contest.selector);
         (calls[10], calls[11], calls[12]) = (
-            CasesHandler.pay.selector,
             CasesHandler.close.selector,
+            CasesHandler.pay.selector,
             CasesHandler.refund.selector
         );
         (calls[13], calls[14]) = (CasesHandler.challengeEvidence.selector, CasesHandler.disputeRegistration.selector);
         (calls[15], calls[16]) = (CasesHandler.rule.selector, CasesHandler.lapse.selector);
-        string[] memory actions = new string[](20);
+        calls[17] = World.distribute.selector;
+        string[] memory actions = new string[](21);
         (actions[0], actions[1], actions[2], actions[3]) = ("wait", "withdraw", "donate", "open");
         (actions[4], actions[5], actions[6], actions[7]) = ("openAssigned", "openAgain", "join", "license");
         (actions[8], actions[9], actions[10], actions[11]) = ("sellWork", "lower", "payReduced", "recordDecision");
         (actions[12], actions[13], actions[14], actions[15]) = ("contest", "pay", "close", "refund");
         (actions[16], actions[17], actions[18]) = ("challengeEvidence", "disputeRegistration", "rule");
-        actions[19] = "abuse";
+        (actions[19], actions[20]) = ("abuse", "distribute");
         _tour(calls, actions);
     }
 }

@@ -37,6 +37,28 @@ contract CasesRightsTest is Scenes {
         _open(author, also, "quality 90");
     }
 
+    /// @dev Whoever took a licence from the only registration that was attested then is not accused by way of `join`.
+    function test_aUseThatAnotherRegistrationLicensedDoesNotJoin() external {
+        bytes32 hash = keccak256("one picture");
+        address secondWallet = _people[4];
+        bytes32 root = _anchored(secondWallet, secondWallet, _entry(hash));
+        bytes32 older = registry.workIdOf(secondWallet, hash);
+        Seen memory before = _seen(older, SITE);
+        _pass(1 days);
+        bytes32 first = _registered(author, hash);
+        _attest(first, author);
+        _bought(_made(author, first, 50e18, 365 days, 30 days, 0), buyer, SITE);
+        _claim(secondWallet, root, secondWallet, _entry(hash));
+        _pass(1 days);
+        _attest(older, secondWallet);
+        Seen memory licensed = _seen(older, SITE);
+        _pass(WINDOW);
+        uint256 caseId = _open(secondWallet, before, hash);
+        MORE.expectRevert(abi.encodeWithSelector(ISettlement.Covered.selector, first, SITE, licensed.item.seenAt));
+        VM.prank(secondWallet);
+        settlement.join(caseId, licensed.root, licensed.item, new bytes32[](0), hash);
+    }
+
     function test_aJoinedUseIsNotClaimedOnceMoreUnderAnotherWork() external {
         (bytes32 first, bytes32 second) = (_registered(author, "a"), _registered(author, "b"));
         _attest(first, author);
@@ -48,7 +70,7 @@ contract CasesRightsTest is Scenes {
         _pass(WINDOW);
         uint256 caseId = _open(author, one, "a");
         VM.prank(author);
-        settlement.join(caseId, more.root, more.item, new bytes32[](0));
+        settlement.join(caseId, more.root, more.item, new bytes32[](0), "a");
         MORE.expectRevert(abi.encodeWithSelector(ISettlement.AlreadyOpen.selector, caseId));
         _open(author, same, "b");
         _open(author, another, "b");
@@ -71,7 +93,7 @@ contract CasesRightsTest is Scenes {
         // A use of another owner's time does not join it.
         MORE.expectRevert(abi.encodeWithSelector(ISettlement.NotHolder.selector, workId, buyer));
         VM.prank(buyer);
-        settlement.join(caseId, old.root, old.item, new bytes32[](0));
+        settlement.join(caseId, old.root, old.item, new bytes32[](0), "w");
     }
 
     function test_theOwnersBeforeAndAfterASaleAgreeOnAClaim() external {

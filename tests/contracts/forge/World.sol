@@ -2,11 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {Authority} from "../../../contracts/common/Authority.sol";
+import {Income} from "../../../contracts/common/Income.sol";
 import {PullPayments} from "../../../contracts/common/PullPayments.sol";
 import {Quorum} from "../../../contracts/common/Quorum.sol";
 import {Arbitration} from "../../../contracts/enforcement/Arbitration.sol";
 import {Settlement} from "../../../contracts/enforcement/Settlement.sol";
 import {ICertificateRenderer} from "../../../contracts/interfaces/ICertificateRenderer.sol";
+import {IIncome} from "../../../contracts/interfaces/IIncome.sol";
 import {ILicenseLedger} from "../../../contracts/interfaces/ILicenseLedger.sol";
 import {IOfferBook} from "../../../contracts/interfaces/IOfferBook.sol";
 import {IRates} from "../../../contracts/interfaces/IRates.sol";
@@ -63,6 +65,8 @@ abstract contract World is Cheats {
     address[] internal _members;
     uint256[] internal _memberKeys;
     Known[] internal _works;
+    /// @dev Every work that was ever made; `_works` forgets rejected ones.
+    bytes32[] private _made;
     uint256 internal _now = 1_800_000_000;
     uint256 internal _counter;
 
@@ -115,7 +119,7 @@ abstract contract World is Cheats {
         verifiers = new VerifierHub(registry, address(authority));
         evidence = new EvidenceOracle(at[10], address(authority));
         rates = new Rates(address(authority));
-        offers = new OfferBook(registry, at[7]);
+        offers = new OfferBook(registry, at[7], IOfferBook(address(0)));
         LicenseLedger.Neighbours memory neighbours = LicenseLedger.Neighbours(
             registry,
             offers,
@@ -171,6 +175,23 @@ abstract contract World is Cheats {
         _nothing("withdraw");
     }
 
+    function distribute(uint256 which, uint256 from, uint256 place) external atNow {
+        Income vault = Income(which % 2 == 0 ? address(ledger) : address(settlement));
+        for (uint256 i; i < _made.length; ++i) {
+            bytes32 workId = _made[_turn(place, i, _made.length)];
+            address owner = registry.ownerOf(uint256(workId));
+            address caller = from % 2 == 0 ? owner : _account(_turn(from, 0, accountsCount()));
+            IIncome.Waiting memory found = vault.waitingFor(workId);
+            if (found.undistributed == 0 && (caller != owner || found.owners == 0)) continue;
+            VM.prank(caller);
+            vault.distribute(workId);
+            require(vault.waitingFor(workId).undistributed == 0, "not distributed");
+            require(caller != owner || vault.waitingFor(workId).owners == 0, "not fetched");
+            return _did("distribute");
+        }
+        _nothing("distribute");
+    }
+
     function donate(uint256 which, uint256 from, uint256 amount) external atNow {
         PullPayments[] memory all = vaults();
         PullPayments vault = all[_within(which, 0, all.length - 1)];
@@ -191,6 +212,11 @@ abstract contract World is Cheats {
 
     function owedBy(PullPayments vault) external view returns (uint256 sum) {
         for (uint256 i; i < accountsCount(); ++i) sum += vault.owed(_account(i));
+        if (address(vault) == address(arbitration)) return sum;
+        for (uint256 i; i < _made.length; ++i) {
+            IIncome.Waiting memory found = Income(address(vault)).waitingFor(_made[i]);
+            sum += found.undistributed + found.owners;
+        }
     }
 
     /// @dev What a vault holds for nobody yet: bonds and deposits.
@@ -214,6 +240,7 @@ abstract contract World is Cheats {
             IWorkRegistry.Entry(IWorkRegistry.Kind.Image, contentHash, 1, "fingerprint", "metadata")
         );
         _works.push(Known(workId, owner, contentHash));
+        _made.push(workId);
         _origins[workId] = IVerifierHub.Origin(owner, contentHash);
         if (place % 3 == 1) {
             IWorkRegistry.CoOwner[] memory coOwners = new IWorkRegistry.CoOwner[](2);

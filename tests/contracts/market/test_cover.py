@@ -6,7 +6,19 @@ from brownie.test import given as examples
 from brownie.test import strategy
 from hypothesis import settings
 
-from tests.contracts.conftest import DAY, ONLINE, PRINT_EDITORIAL, RENEWABLE, WEB_EDITORIAL, digest, reverts, word
+from tests.contracts.conftest import (
+    DAY,
+    EMPTY,
+    EXCLUSIVE,
+    ONLINE,
+    PRINT_EDITORIAL,
+    RENEWABLE,
+    WEB_EDITORIAL,
+    WORLD,
+    digest,
+    reverts,
+    word,
+)
 from tests.contracts.market.conftest import GRACE, PERIOD, at, later, now
 
 
@@ -165,7 +177,7 @@ def test_a_gap_between_release_and_licence_is_not_covered(system, make, market):
 def second(system):
     """A ledger with its own book of offers that knows the present one as the version before it."""
     ledger = system.governor.get_deployment_address(system.governor.nonce + 1)
-    book = system.governor.deploy(OfferBook, system.registry, ledger)
+    book = system.governor.deploy(OfferBook, system.registry, ledger, system.offers)
     neighbours = (system.registry, book, system.quotes, system.settlement, system.subscriptions)
     return system.governor.deploy(LicenseLedger, system.token, (*neighbours, system.ledger), system.authority)
 
@@ -184,6 +196,54 @@ def test_what_the_second_version_covers_is_not_asked_of_the_first(system, work_i
     tx = second.recordSale(work_id, digest("shop"), 0, end, digest("invoice"), {"from": system.holder})
     assert second.covered(work_id, digest("www.shop"), digest("shop"), tx.timestamp, end)
     assert not system.ledger.covered(work_id, digest("www.shop"), digest("shop"), tx.timestamp, end)
+
+
+@pytest.fixture
+def offered(system, make, work_id, second):
+    """What offers an open sale on the second market, without a price."""
+    offers = OfferBook.at(second.offers())
+
+    def purchase(**terms):
+        first = make.offer(work_id, 0, **terms)
+        offers.create(first, {"from": system.holder})
+        return make.purchase(first)
+
+    return purchase
+
+
+def test_an_exclusive_licence_of_the_version_before_stops_sales_of_the_second(system, make, work_id, second, offered):
+    offers = OfferBook.at(second.offers())
+    print_offer = make.offer(work_id, 0, uses=PRINT_EDITORIAL, rights=EXCLUSIVE)
+    assert offers.encumbrancesOf(work_id) == EMPTY
+    state = system.registry.stateOf(work_id)
+    _, tx = make.bought(print_offer)
+    assert offers.encumbrancesOf(work_id) == system.offers.encumbrancesOf(work_id) != EMPTY
+    assert system.registry.stateOf(work_id) != state
+    sold = system.offers.idOf(print_offer)
+    for rights in (0, EXCLUSIVE):
+        with reverts("ExclusivityTaken", sold):
+            second.buy(offered(uses=PRINT_EDITORIAL, rights=rights), {"from": system.payer})
+    second.buy(offered(uses=ONLINE, rights=0), {"from": system.payer})
+    with reverts("ExclusivityTaken", sold):
+        second.recordSale(work_id, digest("x"), 0, now() + DAY, digest("invoice"), {"from": system.holder})
+    later(tx.timestamp + PERIOD + GRACE + 1 - now())
+    second.recordSale(work_id, digest("x"), 0, now() + DAY, digest("invoice"), {"from": system.holder})
+
+
+def test_what_the_version_before_sold_stops_an_exclusive_licence_of_the_second(system, make, work_id, second, offered):
+    offers, plain = OfferBook.at(second.offers()), make.offer(work_id, 0)
+    make.bought(plain)
+    exclusive = offered(rights=EXCLUSIVE)
+    with reverts("ExclusivityTaken", system.offers.idOf(plain)):
+        second.buy(exclusive, {"from": system.payer})
+    later(PERIOD + GRACE + 1)
+    end = now() + DAY
+    system.ledger.recordSale(work_id, digest("x"), 0, end, digest("invoice"), {"from": system.holder})
+    with reverts("ExternalSaleRuns", work_id, end):
+        second.buy(exclusive, {"from": system.payer})
+    later(2 * DAY)
+    second.buy(exclusive, {"from": system.payer})
+    assert offers.runningOf(work_id, ONLINE, WORLD) == (offers.idOf(exclusive[0]),) * 2 + (end,)
 
 
 # -------------------------------------------------------------------------------------------------------------- history

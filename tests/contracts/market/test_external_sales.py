@@ -1,10 +1,10 @@
 """LicenseLedger: sales made elsewhere cover from their record on, never backwards."""
 
 import pytest
-from brownie import web3
 
 from tests.contracts.conftest import DAY, EMPTY, EXCLUSIVE, RENEWABLE, digest, reverts
 from tests.contracts.market.conftest import GRACE, PERIOD, at, later, now
+from tests.contracts.registry.conftest import in_one_second
 
 YEARS, NOTICE = 365 * DAY, 14 * DAY
 INVOICE = digest("salted invoice")
@@ -225,15 +225,9 @@ def test_the_longest_notice_of_the_ended_sales_counts(system, make, work_id, rec
 def test_sales_are_ended_in_one_block(system, make, work_id, record, end):
     for name in ("first", "second"):
         record(now(), now() + 100 * DAY, name)
-    by = {"from": system.holder, "required_confs": 0}
-    web3.provider.make_request("evm_setAutomine", [False])
-    ended = [system.ledger.endSale(work_id, digest(name), 0, by) for name in ("first", "second")]
-    web3.provider.make_request("evm_setAutomine", [True])
-    web3.provider.make_request("evm_mine", [])
-    for tx in ended:
-        tx.wait(1)
-    assert ended[0].timestamp == ended[1].timestamp and all(tx.status == 1 for tx in ended)
-    with reverts("ExternalSaleRuns", work_id, ended[0].timestamp + NOTICE):
+    ends = ((system.holder, system.ledger.endSale, work_id, digest(name), 0) for name in ("first", "second"))
+    ended_at = in_one_second(*ends)
+    with reverts("ExternalSaleRuns", work_id, ended_at + NOTICE):
         make.bought(make.offer(work_id, 0, rights=EXCLUSIVE))
 
 

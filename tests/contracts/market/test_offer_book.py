@@ -211,3 +211,24 @@ def test_a_rejected_registration_sells_and_renews_nothing(system, make, market, 
     with reverts("RejectedWork", work_id):
         make.bought(given[0], end_user="another")
     assert market.covered_until(work_id, bought.timestamp + 2 * PERIOD + GRACE)
+
+
+def test_the_65th_offer_is_refused_by_every_way(system, make, work_id):
+    by = {"from": system.holder}
+    for _ in range(64):
+        make.offer(work_id)
+    terms = (PRICE, b"\0\0\0", WORLD, digest("terms"), 7)
+    with reverts("TooManyOffers", work_id):
+        system.offers.createPreset("0x" + b"web".hex().ljust(64, "0"), work_id, *terms, by)
+    catalogue = (system.holder.address, EMPTY, PRICE, b"\0\0\0", PERIOD, GRACE, 7, 0, WORLD, digest("terms"), 1)
+    system.offers.createCatalogue(catalogue, by)
+    with reverts("TooManyOffers", work_id):
+        system.offers.listWork(catalogue, work_id, [], by)
+
+
+def test_only_the_ledger_notes_sales_made_elsewhere(system, work_id):
+    by = {"from": system.stranger}
+    with reverts("NotLedger", system.stranger):
+        system.offers.noteElsewhere(work_id, 2**40, by)
+    with reverts("NotLedger", system.stranger):
+        system.offers.endElsewhere(work_id, 0, 0, by)

@@ -266,3 +266,18 @@ def test_an_exclusive_licence_may_be_sub_licensed_without_a_conflict(system, mar
     given, _, work_id = market.parent(rights=EXCLUSIVE | SUBLICENSABLE)
     system.ledger.sublicense(given, grant(system), {"from": system.payer})
     assert market.covered(work_id, site="client")
+
+
+def test_what_is_granted_further_is_checked_as_well(system, parent):
+    first = system.ledger.sublicense(parent[0], grant(system), {"from": system.payer})
+    end, by = ends(first), {"from": system.client}
+    for given, error in (
+        ((NOBODY, digest("x"), WEB, 2, end), "EmptyLicensee"),
+        ((system.client, EMPTY, WEB, 2, end), "EmptyEndUser"),
+        ((system.client, digest("platform"), WEB, 2, end), "PlatformAsEndUser"),
+    ):
+        with reverts(error):
+            system.ledger.sublicenseFurther(granted(first), given, by)
+    at(end + 1)
+    with reverts("NotRunning", first.return_value):
+        system.ledger.sublicenseFurther(granted(first), (system.client, digest("x"), WEB, 2, end), by)

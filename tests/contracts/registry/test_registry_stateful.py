@@ -251,8 +251,8 @@ class Register:
                 expected = [account for at, account in work.history if at <= time][-1]
                 assert self.registry.ownerAt(work.id, time) == accounts[expected]
                 assert self.registry.entitlement(work.id, time) == (accounts[expected], accounts[owner], found)
-        payees, parts = self.registry.splitOf(work.id, accounts[owner], 10**18 + 7)
-        assert list(zip(payees, parts, strict=True)) == list(modelled_split(work, 10**18 + 7))
+        co_owners, parts, *rest = self.registry.splitOf(work.id, 10**18 + 7)
+        assert (list(zip(co_owners, parts, strict=True)), *rest) == modelled_split(work, 10**18 + 7)
 
     def check_all(self):
         for work in self.works:
@@ -281,15 +281,13 @@ class Register:
 
 
 def modelled_split(work, amount):
-    """Payees and parts: of the work, and of up to three parents up the line."""
-    for level in range(4):
-        parts = [(account, amount * bps // 10_000) for account, bps in work.shares]
-        upwards = amount * work.bps // 10_000 if level < 3 else 0
-        yield from parts
-        yield accounts[work.history[-1][1]], amount - sum(part for _, part in parts) - upwards
-        if work.parent is None:
-            return
-        work, amount = work.parent, upwards
+    """Co-owners and their parts, the owner's part, the parent and its part."""
+    parts = [(account, amount * bps // 10_000) for account, bps in work.shares]
+    named = sum(part for _, part in parts)
+    if work.parent is None or work.parent.standing == REJECTED:
+        return parts, amount - named, EMPTY, 0
+    upwards = amount * work.bps // 10_000
+    return parts, amount - named - upwards, work.parent.id, upwards
 
 
 def read_events(registry, since):

@@ -466,3 +466,21 @@ def test_there_are_eight_verifiers_and_no_ninth(system):
     system.verifiers.setVerifier(more[7], True, by)
     everybody = {system.verifier.address, *more}
     assert {a for a in everybody if system.verifiers.isVerifier(a)} == everybody - {more[2]}
+
+
+def test_a_seventeenth_is_refused_under_one_signature_as_well(system, full):
+    owners, works = full
+    root, (proof,) = merkle([system.verifiers.authorshipLeaf(works[16])])
+    given = (root, *statement(system, subject=owners[16]))
+    with reverts("TooManyRegistrations", digest("w")):
+        bring_many(system, given, [(works[16], origin(system, owner=owners[16]), proof)])
+
+
+def test_a_statement_about_a_person_counts_in_its_time_and_the_latest_stands(system):
+    now = chain.time()
+    for issued, expires in ((now + DAY, now + 2 * DAY), (now - DAY, now - 1)):
+        with reverts("OutsideValidity", issued, expires):
+            bring(system, statement(system, issued=issued, expires=expires))
+    bring(system, statement(system, issued=now - 10))
+    with reverts("SupersededAttestation"):
+        bring(system, statement(system, issued=now - 20))

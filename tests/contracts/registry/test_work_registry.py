@@ -95,7 +95,7 @@ def test_unknown_works_are_refused(system):
         lambda: system.registry.ownerAt(unknown, 1),
         lambda: system.registry.entitlement(unknown, 1),
         lambda: system.registry.stateOf(unknown),
-        lambda: system.registry.splitOf(unknown, system.holder, 1),
+        lambda: system.registry.splitOf(unknown, 1),
         lambda: system.registry.tokenURI(token(unknown)),
         lambda: system.registry.refreshEarliest(system.holder, unknown, {"from": system.holder}),
         lambda: judge(system, unknown, unknown, DISPUTED),
@@ -495,7 +495,27 @@ def test_the_governor_names_the_market_whose_licences_are_part_of_the_state(syst
     make.bought(make.offer(work_id, rights=EXCLUSIVE))
     with reverts("AccessManagedUnauthorized", system.stranger):
         system.registry.setMarket(system.offers, {"from": system.stranger})
-    empty = system.governor.deploy(OfferBook, system.registry, system.ledger)
+    empty = system.governor.deploy(OfferBook, system.registry, system.ledger, ZERO_ADDRESS)
     tx = system.registry.setMarket(empty, {"from": system.governor})
     assert says(tx.events["MarketSet"], market=empty) and system.registry.market() == empty
     assert system.registry.stateOf(work_id) == state
+
+
+def test_what_others_pay_for_is_as_complete_as_what_one_registers_oneself(system):
+    owner, deadline = person("author"), chain.time() + DAY
+    kind, content, engine, fingerprint, metadata = entry("w")
+    for wanted, error in (
+        ((kind, EMPTY, engine, fingerprint, metadata), "EmptyContentHash"),
+        ((kind, content, engine, b"", metadata), "EmptyCid"),
+        ((kind, content, engine, fingerprint, b""), "EmptyCid"),
+    ):
+        signed = sign(owner, system.registry, "Registration", registration(wanted, owner.address, deadline))
+        with reverts(error):
+            system.registry.registerFor(owner.address, wanted, deadline, signed, {"from": system.payer})
+
+
+def test_nothing_is_transferred_that_is_no_work(system):
+    with reverts("UnknownWork", digest("nothing")):
+        system.registry.transferAt(
+            system.holder, system.client, token(digest("nothing")), digest("state"), {"from": system.holder}
+        )

@@ -309,6 +309,17 @@ def test_only_the_governor_pauses(system, sale):
             call({"from": system.stranger})
 
 
+def test_a_pause_begins_and_ends_once(system, sale):
+    by = {"from": system.governor}
+    with reverts("ExpectedPause"):
+        sale.sale.unpause(by)
+    sale.sale.pause(by)
+    with reverts("EnforcedPause"):
+        sale.sale.pause(by)
+    with reverts("AccessManagedUnauthorized", system.governor):
+        sale.sale.setAuthority(system.stranger, by)
+
+
 def test_a_pause_stops_purchases_and_nothing_else(system, sale, buyer, other):
     sale.sale.buy({"from": buyer, "value": ETH})
     sale.sale.pause({"from": system.governor})

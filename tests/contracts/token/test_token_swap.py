@@ -209,3 +209,20 @@ def test_the_script_deploys_a_swap_for_the_cpy_of_the_market(system, swapping):
 def test_the_script_funds_no_swap_from_somebody_who_does_not_hold_the_new_cpy(system, swapping):
     with reverts("ERC20InsufficientBalance", system.governor, 0, 130_000_000 * 10**18):
         deploy_swap(system.governor, present_terms(), swapping.old, system.token)
+
+
+def test_what_a_swap_refuses_is_refused_with_a_permit_too(system, swapping, signer):
+    owner, key = signer
+    by = {"from": owner}
+
+    def refused(error, amount=500 * 10**18, receiver=owner, swap=swapping.swap):
+        signature = signed_permit(swapping, key, amount, now() + DAY, swap)
+        with reverts(error):
+            swap.swapWithPermit(amount, receiver, *signature, by)
+
+    refused("ZeroAmount", amount=0)
+    refused("BadReceiver", receiver=swapping.swap.address)
+    empty = system.governor.deploy(TokenSwap, swapping.old, swapping.new, swapping.deadline)
+    refused("NotFunded", swap=empty)
+    travel(swapping.deadline + 1)
+    refused("SwapClosed")

@@ -6,9 +6,9 @@ import { oneCase } from "../../api/queries";
 import type { Case } from "../../api/client";
 import { cpy, when } from "../../ui/format";
 import { Card, Facts, Hash, Notice, PageHead } from "../../ui/kit";
+import { Payout } from "../income";
 import { Answers } from "./Answers";
 import { OpenCase } from "./OpenCase";
-import { Payout } from "./Payout";
 import { StateBadge } from "./states";
 import { Timeline } from "./Timeline";
 import { Withdraw } from "./Withdraw";
@@ -106,7 +106,7 @@ function Next({ found }: { found: Case }) {
           {cpy(found.payout.amount)} CPY was paid. Your share is {cpy(found.payout.holder)} CPY; the commission is{" "}
           {cpy(found.payout.commission)} CPY. The use is released until {when(found.payout.released_until)}.
         </p>
-        <Payout />
+        <CasePayout />
       </Card>
     );
   }
@@ -114,7 +114,7 @@ function Next({ found }: { found: Case }) {
     return (
       <Card title="Dismissed by the panel">
         <p className="mb-4 text-sm">You were not charged, and you get your bond back.</p>
-        <Payout />
+        <CasePayout />
       </Card>
     );
   }
@@ -122,7 +122,7 @@ function Next({ found }: { found: Case }) {
     return (
       <Card title="Withdrawn">
         <p className="mb-4 text-sm">Nothing more is asked of the image user.</p>
-        {found.chain_case_id !== null && <Payout />}
+        {found.chain_case_id !== null && <CasePayout />}
       </Card>
     );
   }
@@ -161,5 +161,11 @@ function Next({ found }: { found: Case }) {
       </Card>
       {send}
     </>
+  );
+}
+
+function CasePayout() {
+  return (
+    <Payout vault="Settlement" whoConnects="Connect the wallet that opened the case to withdraw what you are owed." />
   );
 }

@@ -13,6 +13,7 @@ import { useDeployment, WalletDialog } from "../../chain/Wallet";
 import { cpy, parseCpy, shortAddress } from "../../ui/format";
 import { Button, Card, Facts, Field, Hash, inputLook, PageHead } from "../../ui/kit";
 import { say } from "../../ui/toasts";
+import { Payout } from "../income";
 import { problemOf } from "./transfer";
 
 export function TokenPage() {
@@ -26,6 +27,7 @@ export function TokenPage() {
       <div className="grid gap-5 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-5">
           {address && <Holdings address={address} />}
+          {address && <Earnings />}
           <Supply />
         </div>
         {address ? (
@@ -107,6 +109,21 @@ function Holdings({ address }: { address: `0x${string}` }) {
           ]}
         />
       </div>
+    </Card>
+  );
+}
+
+/** Licences and cases are paid to contracts, which owe each their part. */
+function Earnings() {
+  const connect = "Connect a wallet to see what it is owed.";
+  return (
+    <Card title="Earnings to withdraw">
+      <Facts
+        rows={[
+          ["From licences", <Payout key="l" vault="LicenseLedger" whoConnects={connect} />],
+          ["From cases", <Payout key="c" vault="Settlement" whoConnects={connect} />],
+        ]}
+      />
     </Card>
   );
 }

@@ -1,8 +1,10 @@
 /** One work: picture, certificate, and what of it is public. */
 import { Link } from "@tanstack/react-router";
+import type { Hex } from "viem";
 import type { Work } from "../../api/client";
 import { when } from "../../ui/format";
 import { Button, buttonLook, Dialog, Facts, Hash, Notice } from "../../ui/kit";
+import { DerivativeIncome } from "../income";
 import { pictureOf, STAGE_LABELS, type Stage } from "./state";
 
 interface Props {
@@ -35,6 +37,7 @@ export function WorkDialog({ work, stage, onChoose, onClose }: Props) {
           ["File", `${work.format}, ${work.width} × ${work.height} pixels`],
         ]}
       />
+      {stage === "registered" && <DerivativeIncome workId={work.work_id as Hex} />}
       <div className="mt-5 flex flex-wrap items-center gap-3">
         {stage === "registered" ? (
           <Link to="/certificate/$workId" params={{ workId: work.work_id }} className={buttonLook("plain")}>

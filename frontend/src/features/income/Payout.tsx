@@ -1,6 +1,5 @@
-/** What the settlement contract owes the account, and fetching it. */
+/** What a contract owes the account, and fetching it. */
 import { useQuery } from "@tanstack/react-query";
-import { encodeFunctionData } from "viem";
 import { useConfig, useConnection } from "wagmi";
 import { readContract } from "wagmi/actions";
 import { abis } from "../../chain/abis";
@@ -10,37 +9,38 @@ import { useDeployment } from "../../chain/Wallet";
 import { cpy } from "../../ui/format";
 import { Button } from "../../ui/kit";
 import { say } from "../../ui/toasts";
+import { withdrawal, type Vault } from "./vaults";
 
-export function Payout() {
+interface Props {
+  readonly vault: Vault;
+  /** Said while no wallet is connected. */
+  readonly whoConnects: string;
+}
+
+export function Payout({ vault, whoConnects }: Props) {
   const deployment = useDeployment();
   const config = useConfig();
   const { address } = useConnection();
-  const { send, progress, busy, dismiss } = useTransactions("payout", deployment);
-  const settlement = deployment.contracts.Settlement.address;
+  const { send, progress, busy, dismiss } = useTransactions(`payout:${vault}`, deployment);
   const owed = useQuery({
-    queryKey: ["owed", address],
+    queryKey: ["owed", vault, address],
     enabled: Boolean(address),
     queryFn: () =>
-      readContract(config, { address: settlement, abi: abis.Settlement, functionName: "owed", args: [address!] }),
+      readContract(config, {
+        address: deployment.contracts[vault].address,
+        abi: abis[vault],
+        functionName: "owed",
+        args: [address!],
+      }),
     refetchInterval: 5_000,
   });
 
   async function fetchIt(): Promise<void> {
-    const data = encodeFunctionData({ abi: abis.Settlement, functionName: "withdraw", args: [address!] });
-    const summary = `Withdraw ${cpy(owed.data ?? 0n)} CPY`;
-    const step = {
-      chain_id: deployment.chainId,
-      to: settlement,
-      data,
-      contract: "Settlement",
-      function: "withdraw",
-      summary,
-    };
+    const step = withdrawal(deployment, vault, address!, owed.data ?? 0n);
     if (await send({ prepare: () => [step] })) say({ kind: "good", text: "The CPY are in your wallet." });
   }
 
-  if (!address)
-    return <p className="text-sm text-quiet">Connect the wallet that opened the case to withdraw what you are owed.</p>;
+  if (!address) return <p className="text-sm text-quiet">{whoConnects}</p>;
   return (
     <div className="flex flex-col items-start gap-3">
       <Steps progress={progress} onDismiss={dismiss} />

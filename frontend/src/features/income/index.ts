@@ -1,0 +1,2 @@
+export { DerivativeIncome } from "./DerivativeIncome";
+export { Payout } from "./Payout";
