@@ -283,6 +283,7 @@ contract Settlement is Claims, Pausing, Cancellation, EIP712 {
             emit CaseDismissed(caseId, barredUntil, burnt);
         } else {
             emit EndedCaseDecided(caseId, barredUntil, burnt);
+            _dismissBarred(found.workId, found.siteHash, barredUntil);
         }
         _bar(found.workId, found.siteHash, barredUntil);
         if (!abusive) _credit(found.claimant, bond);
@@ -304,6 +305,17 @@ contract Settlement is Claims, Pausing, Cancellation, EIP712 {
         emit CaseSettled(caseId, msg.sender, quote.amount, quote.rate, quote.amount - commission, commission);
         _release(caseId, found.workId, found.siteHash);
         _take(msg.sender, quote.amount);
+    }
+
+    /// @dev After a case had ended, another one was opened on a use that the panel has freed now. One that is before the
+    /// panel itself waits for its own ruling.
+    function _dismissBarred(bytes32 workId, bytes32 siteHash, uint64 barredUntil) private {
+        Place storage place = _placeOf(workId, siteHash);
+        Case storage later = _cases[place.lastCase];
+        if (later.stage != Stage.Open || place.seenAt > barredUntil) return;
+        later.stage = Stage.Dismissed;
+        emit CaseDismissed(place.lastCase, barredUntil, 0);
+        _credit(later.claimant, bond);
     }
 
     function _release(uint256 caseId, bytes32 workId, bytes32 siteHash) private {

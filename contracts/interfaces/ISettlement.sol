@@ -222,7 +222,7 @@ interface ISettlement {
     function contested(uint256 caseId) external returns (address claimant);
 
     /// @notice Carry out what the panel ruled. Only the arbitration contract. Of a case that has ended meanwhile, only the
-    /// bond and the bar are decided.
+    /// bond and the bar are decided; an open case on a use that the bar frees is dismissed, too.
     /// @param upheld Whether the case goes on.
     /// @param barredUntil If not: no new case on this work and site with a sighting up to this time.
     /// @param abusive If not: whether the bond is burnt.

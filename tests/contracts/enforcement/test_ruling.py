@@ -6,6 +6,7 @@ from eth_account.messages import encode_typed_data
 
 from tests.contracts.conftest import (
     BOND,
+    DAY,
     EMPTY,
     FEE,
     RULING,
@@ -290,3 +291,31 @@ def test_what_is_owed_is_not_sent_to_the_contract_itself(system, make, court):
     court.ruled(court.disputed(given), SUSTAINED)
     with reverts("CannotReceive", system.arbitration):
         system.arbitration.withdraw(system.arbitration, {"from": system.stranger})
+
+
+def withdrawn_and_opened_again(system, make, court):
+    """Returns (dispute about the first case, second case, what opened the first, when the second use was seen)."""
+    first, given = make.case()
+    dispute = court.contested(first)
+    system.settlement.close(first, {"from": system.holder})
+    wait(10)
+    seen = chain[-1].timestamp
+    return dispute, court.opened(court.again(given, seen)), given, seen
+
+
+def test_a_ruling_on_an_ended_case_ends_the_next_one_on_what_it_frees(system, make, court):
+    """The holder withdraws a contested case, and claims what is seen a moment later; then the panel rules."""
+    dispute, second, given, seen = withdrawn_and_opened_again(system, make, court)
+    quote = make.quote(second)
+    tx = court.ruled(dispute, SUSTAINED, seen + DAY)
+    assert tx.events["CaseDismissed"] == {"caseId": second, "barredUntil": seen + DAY, "burntBond": 0}
+    with reverts("WrongStage", second, DISMISSED):
+        system.settlement.pay(quote, make.signed_quote(quote), {"from": system.payer})
+    assert system.settlement.openCase(given[1][0], given[1][2]) == 0
+
+
+def test_a_ruling_on_an_ended_case_leaves_the_next_one_on_what_was_seen_later(system, make, court):
+    dispute, second, _, seen = withdrawn_and_opened_again(system, make, court)
+    court.ruled(dispute, SUSTAINED, seen - 1)
+    assert court.stage(second) == OPEN
+    court.paid(second)

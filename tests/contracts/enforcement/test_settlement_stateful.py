@@ -249,6 +249,7 @@ class Machine:
                     "demand": demand,
                     "bps": 3000,
                     "bond": True,
+                    "seen": seen,
                 }
             )
             self.uses[site, found["page"]] = self.cases[-1]
@@ -437,12 +438,22 @@ class Machine:
             bar = 0 if refused else barred
             if subject["stage"] == CONTESTED:
                 subject["stage"], bar = DISMISSED, max(barred, now)
+            else:
+                self.dismiss_barred(subject, bar)
             self.place(subject)["free"] = max(bar, self.place(subject)["free"])
             if outcome == ABUSE:
                 subject["bond"] = False
                 self.burnt += BOND
             else:
                 self.free_bond(subject)
+
+    def dismiss_barred(self, ended, bar):
+        """A case that was opened after this one had ended, on a use that the panel has freed."""
+        for case in self.cases:
+            same = (case["work"], case["site"]) == (ended["work"], ended["site"])
+            if same and case["stage"] == OPEN and case["seen"] <= bar:
+                case["stage"] = DISMISSED
+                self.free_bond(case)
 
     # ---------------------------------------------------------------------------------------------------- invariants
 

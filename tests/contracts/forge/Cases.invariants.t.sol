@@ -79,7 +79,10 @@ contract CasesHandler is World {
             if (registry.work(found.workId).standing != IWorkRegistry.Standing.Clear) wronglyAccepted = true;
             _did("join");
         } catch (bytes memory reason) {
-            _allow("join", reason, ISettlement.DisputedRegistration.selector, ISettlement.NoAuthorship.selector);
+            // A contested case outlives a bar that was ruled on an earlier one.
+            uint256 free = settlement.freeFrom(found.workId, found.siteHash);
+            if (bytes4(reason) == ISettlement.SeenBefore.selector && next.item.seenAt > free) wronglyAccepted = true;
+            _allow("join", reason, ISettlement.DisputedRegistration.selector, ISettlement.SeenBefore.selector);
         }
     }
 
