@@ -1,0 +1,39 @@
+"""The graphics that `scripts/bench graphics` draws."""
+
+import pytest
+
+from tests.benchmarks.graphics.__main__ import cross
+from tests.benchmarks.graphics.kinds import KINDS, graphics
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return list(graphics(seed=7, templates=1, each=2))
+
+
+def test_a_seed_draws_the_same_graphics_again_and_another_one_others(drawn):
+    again = list(graphics(seed=7, templates=1, each=2))
+    assert [graphic.data for graphic in again] == [graphic.data for graphic in drawn]
+    others = {graphic.data for graphic in graphics(seed=8, templates=1, each=2)}
+    assert not others & {graphic.data for graphic in drawn}
+
+
+def test_every_kind_has_other_contents_each_time(drawn):
+    assert len(KINDS) >= 20 and len(drawn) == 2 * len(KINDS)
+    assert len({graphic.data for graphic in drawn}) == len(drawn)
+
+
+class SeesTheFirst:
+    """Calls everything a copy of the first work, and of nothing else."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def query(self, data):
+        return [(self.name, 0.99), ("unsure", 0.5)]
+
+
+def test_a_hit_on_another_graphic_is_false_and_a_missing_one_is_counted(drawn):
+    found = cross(SeesTheFirst(drawn[0].name), drawn[:3])
+    assert [(hit.query, hit.work) for hit in found.wrong] == [(g.name, drawn[0].name) for g in drawn[1:3]]
+    assert found.missed == drawn[1:3] and len(found.milliseconds) == 3
