@@ -38,7 +38,7 @@ class Size:
     inputs: int
 
 
-LONG = Size(examples=150, steps=60, runs=1000, depth=300, works=1_000_000, files=10_000, requests=300, inputs=20_000)
+LONG = Size(examples=30, steps=60, runs=1000, depth=300, works=1_000_000, files=10_000, requests=300, inputs=20_000)
 QUICK = Size(examples=5, steps=15, runs=64, depth=100, works=50_000, files=500, requests=10, inputs=500)
 
 
@@ -92,7 +92,7 @@ def stateful(size: Size, seed: int) -> tuple[Figures, bool]:
     env = {"COPYTRACK_FUZZ_EXAMPLES": str(size.examples), "COPYTRACK_FUZZ_STEPS": str(size.steps)}
     # Walks that draw from numbers of their own, not from hypothesis.
     env["COPYTRACK_WALKS"] = str(size.examples)
-    command = ["scripts/setup/brownie.sh", "test", *files, f"--hypothesis-seed={seed}"]
+    command = ["scripts/setup/brownie.sh", "test", *files, f"--hypothesis-seed={seed}", "-n", "2"]
     code, output = logged("stateful", command, {**os.environ, **env})
     figures = {"files": len(files), "examples": size.examples, "steps": size.steps, **pytest_figures(output)}
     return figures, code == 0 and figures["failed"] == 0 and int(figures["passed"]) > 0
