@@ -577,7 +577,7 @@ contract CasesInvariants is MoneyInvariants {
     }
 
     function test_everyKindOfCallIsMade() external {
-        bytes4[] memory calls = new bytes4[](18);
+        bytes4[] memory calls = new bytes4[](17);
         (calls[0], calls[1], calls[2]) = (World.wait.selector, World.withdraw.selector, World.donate.selector);
         (calls[3], calls[4], calls[5]) = (
             CasesHandler.open.selector,
@@ -593,7 +593,6 @@ contract CasesInvariants is MoneyInvariants {
         );
         (calls[13], calls[14]) = (CasesHandler.challengeEvidence.selector, CasesHandler.disputeRegistration.selector);
         (calls[15], calls[16]) = (CasesHandler.rule.selector, CasesHandler.lapse.selector);
-        calls[17] = World.distribute.selector;
         string[] memory actions = new string[](21);
         (actions[0], actions[1], actions[2], actions[3]) = ("wait", "withdraw", "donate", "open");
         (actions[4], actions[5], actions[6], actions[7]) = ("openAssigned", "openAgain", "join", "license");
