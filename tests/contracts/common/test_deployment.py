@@ -17,7 +17,7 @@ from tests.contracts.conftest import (
     reverts,
     signers,
 )
-from tests.contracts.market.test_buying import BUYER, order
+from tests.contracts.market.conftest import BUYER, order
 
 # An acceptance asks for hundreds of views; other tests go through their branches.
 pytestmark = pytest.mark.no_call_coverage

@@ -1,13 +1,19 @@
 """Short ways to look at the market: what is covered, and what happens at an exact second."""
 
 import pytest
-from brownie import chain, web3
+from brownie import accounts, chain, web3
+from eth_account import Account
 
-from tests.contracts.conftest import DAY, digest
+from tests.contracts.conftest import DAY, NO_PERMIT, digest
 
 PRICE = 25 * 10**18
 PERIOD = 365 * DAY
 GRACE = 14 * DAY
+BUYER = Account.from_key(web3.keccak(text="buyer"))
+ORDER = [
+    *(("bytes32", "offerId"), ("address", "licensee"), ("bytes32", "endUser")),
+    *(("uint256", "maxPrice"), ("uint256", "nonce"), ("uint256", "epoch"), ("uint64", "deadline")),
+]
 
 
 def now():
@@ -69,3 +75,18 @@ def market(system, make):
 @pytest.fixture
 def work_id(make):
     return make.work()
+
+
+@pytest.fixture
+def buyer(system):
+    """Somebody whose key we have, with CPY and no allowance given."""
+    account = accounts.add(BUYER.key)
+    system.token.transfer(account, 10 * PRICE, {"from": system.governor})
+    return account
+
+
+def order(system, make, purchase, nonce=0, deadline=None, by=BUYER, given=NO_PERMIT):
+    deadline = deadline or now() + 3600
+    offer, licensee, end_user, limit = purchase
+    values = [system.offers.idOf(offer), licensee, end_user, limit, nonce, system.ledger.epochOf(licensee), deadline]
+    return (nonce, deadline, make.signed(system.ledger, "LicenseLedger", "Order", ORDER, values, [by])[0], given)

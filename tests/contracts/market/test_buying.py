@@ -1,7 +1,7 @@
 """LicenseLedger: what a purchase costs, who pays it and who gets it."""
 
 import pytest
-from brownie import accounts, compile_source, web3
+from brownie import compile_source, web3
 from brownie.test import given as examples
 from brownie.test import strategy
 from eth_account import Account
@@ -17,14 +17,9 @@ from tests.contracts.conftest import (
     reverts,
     typed,
 )
-from tests.contracts.market.conftest import GRACE, PERIOD, PRICE, at, later, now
+from tests.contracts.market.conftest import BUYER, GRACE, ORDER, PERIOD, PRICE, at, later, now, order
 
-BUYER = Account.from_key(web3.keccak(text="buyer"))
 NOBODY = "0x" + "00" * 20
-ORDER = [
-    *(("bytes32", "offerId"), ("address", "licensee"), ("bytes32", "endUser")),
-    *(("uint256", "maxPrice"), ("uint256", "nonce"), ("uint256", "epoch"), ("uint64", "deadline")),
-]
 WALLET = """
 pragma solidity 0.8.34;
 contract Wallet {
@@ -42,14 +37,6 @@ contract Wallet {
 """
 
 
-@pytest.fixture
-def buyer(system):
-    """Somebody whose key we have, with CPY and no allowance given."""
-    account = accounts.add(BUYER.key)
-    system.token.transfer(account, 10 * PRICE, {"from": system.governor})
-    return account
-
-
 def permit(system, value, nonce=0, deadline=None, owner=BUYER):
     fields = [("address", "owner"), ("address", "spender"), ("uint256", "value"), ("uint256", "nonce")]
     deadline = deadline or now() + 3600
@@ -59,13 +46,6 @@ def permit(system, value, nonce=0, deadline=None, owner=BUYER):
     )
     signed = owner.sign_message(signable)
     return (value, deadline, signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
-
-
-def order(system, make, purchase, nonce=0, deadline=None, by=BUYER, given=NO_PERMIT):
-    deadline = deadline or now() + 3600
-    offer, licensee, end_user, limit = purchase
-    values = [system.offers.idOf(offer), licensee, end_user, limit, nonce, system.ledger.epochOf(licensee), deadline]
-    return (nonce, deadline, make.signed(system.ledger, "LicenseLedger", "Order", ORDER, values, [by])[0], given)
 
 
 # -------------------------------------------------------------------------------------------------------------- in CPY

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.contracts.conftest import EMPTY, NO_PERMIT, NO_QUOTE, RENEWABLE, digest, reverts
-from tests.contracts.market.conftest import PRICE
-from tests.contracts.market.test_buying import NOBODY, buyer, order  # noqa: F401 - `buyer` is a fixture
+from tests.contracts.market.conftest import PRICE, order
+
+NOBODY = "0x" + "00" * 20
 
 
 def ordered(system, make, given):
@@ -13,7 +14,7 @@ def ordered(system, make, given):
 
 
 @pytest.fixture(params=["buy", "buyQuoted", "buyFor"])
-def door(request, system, make, buyer):  # noqa: F811
+def door(request, system, make, buyer):
     """One way to buy; the buyer has CPY and gave an allowance."""
     system.token.approve(system.ledger, 10 * PRICE, {"from": buyer})
     ways = {
@@ -29,7 +30,7 @@ def door(request, system, make, buyer):  # noqa: F811
     [(EMPTY, "EmptyEndUser"), (digest("platform"), "PlatformAsEndUser")],
     ids=["nobody", "a platform"],
 )
-def test_a_licence_is_for_a_site_of_ones_own(make, buyer, work_id, door, end_user, error):  # noqa: F811
+def test_a_licence_is_for_a_site_of_ones_own(make, buyer, work_id, door, end_user, error):
     given = make.purchase(make.offer(work_id), buyer)
     with reverts(error):
         door((*given[:2], end_user, given[3]))
@@ -41,19 +42,19 @@ def test_a_licence_is_somebodys(system, make, work_id):
         system.ledger.buyQuoted(given, NO_QUOTE, [], NO_PERMIT, {"from": system.payer})
 
 
-def test_the_limit_is_kept(make, buyer, work_id, door):  # noqa: F811
+def test_the_limit_is_kept(make, buyer, work_id, door):
     with reverts("PriceAboveLimit", PRICE, PRICE - 1):
         door(make.purchase(make.offer(work_id), buyer, limit=PRICE - 1))
 
 
-def test_a_licence_that_runs_is_renewed_only_if_the_offer_says_so(make, buyer, work_id, door):  # noqa: F811
+def test_a_licence_that_runs_is_renewed_only_if_the_offer_says_so(make, buyer, work_id, door):
     given = make.purchase(make.offer(work_id, rights=0), buyer)
     door(given)
     with reverts("NotRenewable"):
         door(given)
 
 
-def test_no_more_than_one_period_is_paid_ahead(make, buyer, work_id, door):  # noqa: F811
+def test_no_more_than_one_period_is_paid_ahead(make, buyer, work_id, door):
     given = make.purchase(make.offer(work_id, rights=RENEWABLE), buyer)
     door(given)
     door(given)
