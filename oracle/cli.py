@@ -103,7 +103,9 @@ def index_add(
         for path in track(pictures, "Adding", console=console):
             try:
                 public, thumbnail = fingerprint(decoder.decode(path.read_bytes()))
-                matcher.add(str(path), public.to_bytes(), thumbnail)
+                reason = matcher.add(str(path), public.to_bytes(), thumbnail)
+                if reason is not None:
+                    console.print(f"{path} is not searched for, because {reason}", soft_wrap=True)
             except (OracleError, OSError) as problem:
                 failed += 1
                 console.print(f"{path}: {problem}", soft_wrap=True)

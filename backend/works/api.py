@@ -26,7 +26,8 @@ UPLOADS_PER_MINUTE = 300
 
 
 class Work(BaseModel):
-    """A work of the holder."""
+    """A work of the holder. `not_monitored` ends the sentence “It is not monitored, because …”; such a work can be
+    registered and licensed, but copies of it are not looked for."""
 
     model_config = ConfigDict(from_attributes=True)
     id: uuid.UUID
@@ -38,6 +39,7 @@ class Work(BaseModel):
     format: str
     state: str
     problem: str | None
+    not_monitored: str | None = None
     fingerprint_cid: str | None
     metadata_cid: str | None
     registered_at: int | None = None

@@ -29,6 +29,8 @@ class Upload(Base, Identified):
     height: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(Text, default="uploaded", index=True)
     problem: Mapped[str | None] = mapped_column(Text)
+    # Why nobody looks for it, though it can be registered; None if it is looked for.
+    not_monitored: Mapped[str | None] = mapped_column(Text)
     work_id: Mapped[str] = mapped_column(Text, index=True)
     engine_version: Mapped[int | None] = mapped_column(Integer)
     fingerprint_cid: Mapped[str | None] = mapped_column(Text)

@@ -25,7 +25,15 @@ from backend.works.models import AnchoredBatch, Attestation, BatchDraft, Registe
 from oracle.chain.batches import Entry, batch_leaves
 from oracle.errors import OracleError
 from oracle.matching.decoding import decode_untrusted
-from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, Fingerprint, fingerprint
+from oracle.matching.fingerprint import (
+    ENGINE_VERSION,
+    PUBLIC_NAME,
+    THUMBNAIL_NAME,
+    Fingerprint,
+    decode_thumbnail,
+    fingerprint,
+)
+from oracle.matching.monitoring import why_not_monitored
 from oracle.merkle import MerkleTree
 from oracle.report.items import write_manifest
 from oracle.sealing import seal_to
@@ -98,6 +106,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
         files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}
         found.fingerprint_cid = own_store().put_folder(files)
         found.pdq = bits_of(public)
+        found.not_monitored = why_not_monitored(public, decode_thumbnail(thumbnail))
         # Public, so without the title: file names tell of clients and of people.
         metadata = {"version": 1, "kind": "image", "width": found.width, "height": found.height}
         found.thumbnail_file = keep_file(thumbnail)

@@ -17,10 +17,10 @@ class PictureMatcher:
     def __init__(self) -> None:
         self._matcher = Matcher()
 
-    def add(self, work_id: str, image: bytes) -> None:
-        """Raises BadImageError."""
+    def add(self, work_id: str, image: bytes) -> str | None:
+        """Returns why the work is not monitored, if it is not. Raises BadImageError."""
         public, thumbnail = fingerprint(decode_untrusted(image))
-        self._matcher.add(work_id, public.to_bytes(), thumbnail)
+        return self._matcher.add(work_id, public.to_bytes(), thumbnail)
 
     def finish(self) -> None:
         """Nothing is left to do: a work is found as soon as it is added."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 BLOCK = 16
@@ -30,15 +31,8 @@ def compare_blocks(seen: Greys, mask: Greys, work: Greys, textured: Greys, reach
     work_mean, work_deviation = moments(work)
     usable = (moments(textured)[1] > TEXTURE) & (means(mask) > 0.999)
     padded = np.asarray(cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE), np.float32)
-    seen_mean, seen_deviation = _moments_everywhere(padded)
-    side = 2 * reach + 1
-    products, mean, deviation = (np.empty((side, side, *usable.shape), np.float32) for _ in range(3))
-    for dy in range(side):
-        for dx in range(side):
-            moved = cv2.multiply(work, padded[dy : dy + height, dx : dx + width])
-            products[dy, dx] = means(np.asarray(moved, np.float32))
-            mean[dy, dx] = _sampled(seen_mean[dy : dy + height, dx : dx + width])
-            deviation[dy, dx] = _sampled(seen_deviation[dy : dy + height, dx : dx + width])
+    products = _summed(_products(work, padded, reach))
+    mean, deviation = (_at_all_shifts(v, reach, usable.shape) for v in _moments_everywhere(padded))
     covariance = products - work_mean * mean
     scores = np.asarray(covariance / np.maximum(work_deviation * deviation, 1e-3), np.float32)
     scores[deviation <= FLAT] = 0.0
@@ -54,10 +48,19 @@ def centres(which: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 def means(values: Greys) -> Grid:
     """The mean of each block. Blocks overlap by half, so that four cells of half a side make one."""
+    return _summed(_cells(values))
+
+
+def _cells(values: Greys) -> Grid:
     rows, columns = values.shape[0] // STRIDE, values.shape[1] // STRIDE
     whole = values[: rows * STRIDE, : columns * STRIDE]
-    cells = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray((cells[:-1, :-1] + cells[:-1, 1:] + cells[1:, :-1] + cells[1:, 1:]) * 0.25, np.float32)
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _summed(cells: NDArray[np.float32]) -> Grid:
+    """Means of blocks from means of cells, along the last two axes."""
+    sums = cells[..., :-1, :-1] + cells[..., :-1, 1:] + cells[..., 1:, :-1] + cells[..., 1:, 1:]
+    return np.asarray(sums * 0.25, np.float32)
 
 
 def moments(values: Greys) -> tuple[Grid, Grid]:
@@ -73,10 +76,27 @@ def _moments_everywhere(values: Greys) -> tuple[Greys, Greys]:
     return mean, np.sqrt(np.maximum(square - mean * mean, 0.0))
 
 
-def _sampled(everywhere: Greys) -> Grid:
-    """Of the values around each pixel, those of the blocks: an even filter's window begins half a block before."""
-    height, width = everywhere.shape
-    return everywhere[STRIDE : height - STRIDE + 1 : STRIDE, STRIDE : width - STRIDE + 1 : STRIDE]
+def _products(work: Greys, padded: Greys, reach: int) -> NDArray[np.float32]:
+    """Shifts (y, x) × cells: the mean product of the work with what lies on it at each shift."""
+    side = 2 * reach + 1
+    rows, columns = work.shape[0] // STRIDE, work.shape[1] // STRIDE
+    work = work[: rows * STRIDE, : columns * STRIDE]
+    products = np.empty((side, side, rows, columns), np.float32)
+    moved = np.empty(work.shape, np.float32)
+    for dy in range(side):
+        for dx in range(side):
+            cv2.multiply(work, padded[dy : dy + work.shape[0], dx : dx + work.shape[1]], dst=moved)
+            products[dy, dx] = _cells(moved)
+    return products
+
+
+def _at_all_shifts(everywhere: Greys, reach: int, grid: tuple[int, ...]) -> NDArray[np.float32]:
+    """Shifts (y, x) × blocks: of the values around each pixel those of the blocks, as a view. An even filter's window
+    begins half a block before the pixel."""
+    down, across = everywhere.strides
+    side = 2 * reach + 1
+    strides = (down, across, STRIDE * down, STRIDE * across)
+    return as_strided(everywhere[STRIDE:, STRIDE:], (side, side, *grid), strides, writeable=False)
 
 
 def _peaks(scores: NDArray[np.float32]) -> tuple[Grid, Grid]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oracle.matching.details import MIN_DESCRIBED, Details
 from oracle.matching.photometry import ADRIFT, Comparison
+from oracle.matching.regression import trained
 
 # A picture is called a copy from this probability on: below, other photographs of the same scene are found too. In the
 # benchmark as many copies as from 0.8 on; what that leaves is for photographs unlike those of the training. From 0.9 on
@@ -22,6 +21,15 @@ MIN_BLOCKS = 24
 # Nor can a strip, be it ever so alike, where neither this much of the work is visible nor this much of the picture is
 # filled: repeated marks agree when they are shifted by a row. Crops show a quarter, and embeddings all of the work.
 MIN_SHOWN = 0.24
+# From this chance on, by the blocks alone, the details of a work are looked at.
+LIKELY = 0.1
+# A graphic is a copy only if it is the same in all: this share of its features may be something else, this share of
+# blocks may have structure that it does not have, and this share of its distinctive blocks must agree. What fails has
+# the same template, and at most this chance.
+CONTRADICTED, ADDED, AGREEING = 0.05, 0.05, 0.9
+TEMPLATE_CHANCE = 0.15
+# Of a crop so many distinctive blocks are enough.
+MIN_DISTINCTIVE_SHOWN = 8
 # Features that agree on one transform, where the details do not: the same scene, or another frame of a series.
 SCENE_INLIERS = 12
 SCENE_COVERAGE = 0.45
@@ -32,6 +40,7 @@ class MatchClass(StrEnum):
 
     COPY = "copy"
     SAME_SCENE = "same scene or series"
+    SAME_TEMPLATE = "same template, other content"
     NONE = "no match"
 
 
@@ -39,9 +48,11 @@ class MatchClass(StrEnum):
 class Evidence:
     """What speaks for and against one work in one picture.
 
-    `comparison` lays the picture (mirrored left to right first, if `mirrored`) on the thumbnail; `inliers` features
-    agree with that; `outline` n × 2 are the corners of what the picture (not mirrored) shows of the work, which is
-    `share` of the picture. `lost`, 0 … ½, tells how clearly the picture takes another work's side (`rivals.duel`).
+    `comparison` lays the picture (its mirror image if `mirrored`, its negative if `negative`) on the thumbnail;
+    `inliers` features agree with that; `outline` n × 2 are the corners of what the picture (not mirrored) shows of the
+    work, which is `share` of the picture. `lost`, 0 … ½, tells how clearly the picture takes another work's side
+    (`rivals.duel`).
+    `details` are looked at where the rest makes a copy likely.
     """
 
     comparison: Comparison
@@ -50,6 +61,8 @@ class Evidence:
     outline: NDArray[np.float32]
     share: float
     lost: float = 0.0
+    negative: bool = False
+    details: Details | None = None
 
     @property
     def shown(self) -> float:
@@ -62,8 +75,17 @@ class Evidence:
         return int(self.comparison.compared.sum()) >= MIN_BLOCKS and self.shown >= MIN_SHOWN
 
     @property
+    def is_other_content(self) -> bool:
+        """Whether the work is a graphic, and the picture at most another one of its template."""
+        seen = self.details
+        if seen is None or not seen.graphic:
+            return False
+        contradicted = seen.contradicted > CONTRADICTED or seen.added > ADDED or seen.agreeing < AGREEING
+        return contradicted or seen.described < MIN_DESCRIBED
+
+    @property
     def numbers(self) -> NDArray[np.float64]:
-        """What the verdict weighs; the names stand in NAMES."""
+        """What the first verdict weighs; the names stand in NAMES."""
         found = self.comparison
         values = found.correlation[found.compared].astype(np.float64)
         if not len(values):
@@ -81,7 +103,6 @@ class Evidence:
                 float((drift <= 0.5).mean()),
                 float(shifts.mean()),
                 np.log(len(values)),
-                np.log1p(self.inliers),
                 np.log(max(found.visible, 0.01)),
                 np.log(max(self.share, 0.01)),
                 np.log(max(self.shown, 0.01)),
@@ -90,6 +111,14 @@ class Evidence:
                 min(self.lost / BEATEN, 1.0),
             ]
         )
+
+    @property
+    def detailed_numbers(self) -> NDArray[np.float64]:
+        """What the second verdict weighs; the names stand in DETAILED_NAMES."""
+        seen = self.details
+        assert seen is not None
+        details = [seen.contradicted, seen.distance, seen.agreeing, np.log1p(seen.distinctive * seen.agreeing)]
+        return np.array([*self.numbers, *details])
 
 
 CLOSE = 0.85
@@ -104,7 +133,6 @@ NAMES = (
     "share without drift",
     "mean shift",
     "blocks compared (log)",
-    "features that agree (log)",
     "share of the work visible (log)",
     "share of the picture filled (log)",
     "the larger of both shares (log)",
@@ -112,40 +140,34 @@ NAMES = (
     "mean drift where it is told most sharply",
     "duel lost against another work",
 )
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    """As `scripts/train verdict` wrote it."""
-
-    mean: NDArray[np.float64]
-    deviation: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    bias: float
-
-
-@cache
-def _verdict() -> _Verdict:
-    trained = json.loads(files("oracle.matching").joinpath("verdict.json").read_text())
-    if tuple(trained["names"]) != NAMES:
-        raise ValueError("verdict.json was trained for other evidence: run scripts/train verdict")
-    mean, deviation, weights = (np.array(trained[name], np.float64) for name in ("mean", "deviation", "weights"))
-    return _Verdict(mean, deviation, weights, float(trained["bias"]))
+DETAILED_NAMES = (
+    *NAMES,
+    "share of features that are something else",
+    "median distance of features",
+    "share of distinctive blocks that agree",
+    "distinctive blocks that agree (log)",
+)
 
 
 def probability(evidence: Evidence) -> float:
-    """0 … 1: that the picture is a copy of the work, calibrated on the training queries (logistic regression)."""
+    """0 … 1: that the picture is a copy of the work, calibrated on the training queries (logistic regression): from all
+    evidence if the details were looked at, else from the blocks alone."""
     if not evidence.carries:
         return 0.0
-    verdict = _verdict()
-    standard = (evidence.numbers - verdict.mean) / verdict.deviation
-    margin = float(standard @ verdict.weights + verdict.bias)
-    return float(1.0 / (1.0 + np.exp(-np.clip(margin, -30, 30))))
+    seen = evidence.details
+    if seen is None:
+        return trained("first", NAMES).chance(evidence.numbers)
+    if seen.distinctive < MIN_DISTINCTIVE_SHOWN:
+        return 0.0
+    chance = trained("detailed", DETAILED_NAMES).chance(evidence.detailed_numbers)
+    return min(chance, TEMPLATE_CHANCE) if evidence.is_other_content else chance
 
 
 def classify(evidence: Evidence, chance: float) -> MatchClass:
     if chance >= COPY_THRESHOLD:
         return MatchClass.COPY
+    if evidence.is_other_content:
+        return MatchClass.SAME_TEMPLATE
     if evidence.inliers >= SCENE_INLIERS and evidence.comparison.coverage >= SCENE_COVERAGE:
         return MatchClass.SAME_SCENE
     return MatchClass.NONE

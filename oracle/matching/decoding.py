@@ -38,7 +38,7 @@ from oracle.matching.decoding_worker import (
     seconds_for,
     widen,
 )
-from oracle.matching.normalise import FORMATS, MAX_BYTES, MAX_PIXELS, WORK_SIDE, Picture
+from oracle.matching.normalise import FORMATS, MAX_BYTES, MAX_PIXELS, WORK_SIDE, Picture, is_scaled
 
 # For a small file; large ones may take longer (`decoding_worker.seconds_for`).
 TIMEOUT_SECONDS = 20.0
@@ -218,7 +218,7 @@ def _picture(facts: bytearray, pixels: bytearray, work_side: int, data: bytes) -
     if not isinstance(numbers, list) or not _are_frames(numbers):
         raise _DiedError("its answer makes no sense")
     size = rows * columns * 3 * len(numbers)
-    if max(rows, columns) > work_side or size != len(pixels) or width * height > MAX_PIXELS:
+    if not is_scaled((rows, columns), work_side) or size != len(pixels) or width * height > MAX_PIXELS:
         raise _DiedError("its answer makes no sense")
     rgb = np.frombuffer(pixels, dtype=np.uint8).reshape(-1, rows, columns, 3)
     rgb.setflags(write=False)

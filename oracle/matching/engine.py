@@ -12,8 +12,9 @@ import numpy as np
 from oracle.matching.catalogue import Catalogue
 from oracle.matching.decision import MatchClass, classify
 from oracle.matching.decoding import decode_found
-from oracle.matching.fingerprint import Work
+from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail
 from oracle.matching.geometry import Matrix
+from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import Picture
 from oracle.matching.reasons import edits, reasons
 from oracle.matching.search import Found, View, compare, search
@@ -61,9 +62,15 @@ class Matcher:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def add(self, work_id: str, fingerprint: bytes, thumbnail: bytes) -> None:
-        """Add or replace a work by its two fingerprint files. Raises BadFingerprintError."""
-        self.works.add(work_id, fingerprint, thumbnail)
+    def add(self, work_id: str, fingerprint: bytes, thumbnail: bytes) -> str | None:
+        """Add or replace a work by its two fingerprint files. A work that cannot be told from others is left out, and
+        the reason is returned. Raises BadFingerprintError."""
+        reason = why_not_monitored(Fingerprint.from_bytes(fingerprint), decode_thumbnail(thumbnail))
+        if reason is None:
+            self.works.add(work_id, fingerprint, thumbnail)
+        else:
+            self.works.remove(work_id)
+        return reason
 
     def remove(self, work_id: str) -> None:
         self.works.remove(work_id)

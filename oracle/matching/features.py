@@ -20,6 +20,8 @@ CONTRAST, EDGE = 0.02, 12
 # Scales an octave at which features are sought, as Lowe has it.
 LAYERS = 3
 DIMENSIONS = 128
+# OpenCV's: the size of a feature in octave 0 is FIRST_SIZE × 2^(layer / LAYERS), and a picture has so many octaves.
+FIRST_SIZE, MAX_OCTAVES = 3.2, 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Features:
         points[:, 0] = width - 1 - points[:, 0]
         angles = ((180.0 - self.angles) % 360.0).astype(np.float32)
         return Features(points, self.sizes, angles, self.descriptors[:, MIRROR])
+
+    def inverted(self) -> Features:
+        """Features of the picture as its negative: all slopes point the other way."""
+        angles = ((self.angles + 180.0) % 360.0).astype(np.float32)
+        return Features(self.points, self.sizes, angles, self.descriptors[:, NEGATIVE])
 
     def taken(self, which: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Features:
         return Features(self.points[which], self.sizes[which], self.angles[which], self.descriptors[which])
@@ -79,6 +86,8 @@ def _mirror_permutation() -> NDArray[np.intp]:
 
 
 MIRROR = _mirror_permutation()
+# A negative turns the keypoint's frame by half a turn, and the directions in it stay.
+NEGATIVE = np.array([(15 - cell) * 8 + turn for cell in range(16) for turn in range(8)], dtype=np.intp)
 
 
 def extract(grey: Pixels, limit: int, described: int | None = None, layers: int = LAYERS) -> Features:
@@ -94,13 +103,44 @@ def extract(grey: Pixels, limit: int, described: int | None = None, layers: int 
     geometry = np.array([(*k.pt, k.size, k.angle, k.response) for k in keypoints], np.float32)
     order = _spread(geometry, grey.shape, limit)
     geometry, rows = geometry[order], rows[order]
-    roots = np.sqrt(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-6))
     return Features(
         points=geometry[:, :2],
         sizes=geometry[:, 2],
         angles=geometry[:, 3],
-        descriptors=np.clip(np.rint(roots * QUANTUM), 0, 255).astype(np.uint8),
+        descriptors=_rooted(rows),
     )
+
+
+def _rooted(rows: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """RootSIFT of SIFT, in bytes."""
+    roots = np.sqrt(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-6))
+    return np.asarray(np.clip(np.rint(roots * QUANTUM), 0, 255), np.uint8)
+
+
+def described_at(grey: Pixels, features: Features) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+    """What stands in an H × W picture where other features are: which of them could be described (numbers), and n × 128
+    descriptors. Those smaller than the detector finds without enlarging the picture are left out."""
+    octave = np.ceil(np.log2(np.maximum(features.sizes, 0.1) / FIRST_SIZE) - 1.0 - 1e-6).astype(np.intp)
+    layer = np.rint(LAYERS * (np.log2(np.maximum(features.sizes, 0.1) / FIRST_SIZE) - octave)).astype(np.intp)
+    layer = np.clip(layer, 1, LAYERS)
+    inside = ((features.points >= 0) & (features.points < grey.shape[::-1])).all(axis=1)
+    keypoints = [
+        cv2.KeyPoint(
+            float(features.points[i, 0]),
+            float(features.points[i, 1]),
+            float(features.sizes[i]),
+            float(features.angles[i]),
+            0.0,
+            int(octave[i] | (layer[i] << 8)),
+            int(i),
+        )
+        for i in np.flatnonzero(inside & (octave >= 0) & (octave < MAX_OCTAVES))
+    ]
+    if not keypoints:
+        return np.zeros(0, np.intp), np.zeros((0, DIMENSIONS), np.uint8)
+    describer = cv2.SIFT_create(nOctaveLayers=LAYERS)  # type: ignore[attr-defined]
+    kept, rows = describer.compute(grey, keypoints)
+    return np.array([k.class_id for k in kept], np.intp), _rooted(rows)
 
 
 def extract_at(grey: Pixels, side: int, limit: int, described: int | None = None, layers: int = LAYERS) -> Features:

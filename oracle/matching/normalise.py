@@ -35,6 +35,9 @@ FEWER_PIXELS = dict.fromkeys(("WEBP", "AVIF", "HEIC"), 100_000_000)
 MIN_SIDE = 32
 # Long side at which features are sought: SIFT doubles it first, and its cost grows with the square.
 WORK_SIDE = 640
+# What is longer than this, width by height, keeps as many pixels as a picture that is just so long, up to three times
+# the side: of a banner or a panorama nothing could be recognised otherwise.
+LONG, LONGEST = 3.0, 3
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIC", "ICO", "SVG")
 
 _OPENERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "ICO")
@@ -76,7 +79,7 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 @dataclass(frozen=True)
 class Picture:
-    """An upright picture. `rgb` is H × W × 3, at most WORK_SIDE on its long side; `width`, `height` are the file's.
+    """An upright picture. `rgb` is H × W × 3, scaled to WORK_SIDE (see `long_side`); `width`, `height` are the file's.
 
     Of an animation, this is frame number `frame` (from 0); `others` are frames that look otherwise.
     """
@@ -102,6 +105,17 @@ class Picture:
     def at(self, frame: int) -> Picture:
         """The frame of this number. Raises KeyError if it is none of `frames`."""
         return {picture.frame: picture for picture in self.frames}[frame]
+
+
+def long_side(size: tuple[int, ...], side: int) -> int:
+    """To how many pixels on its long side a picture is scaled that is scaled to `side` unless it is very long."""
+    aspect = max(size) / max(min(size), 1)
+    return min(round(side * float(np.sqrt(max(1.0, aspect / LONG)))), LONGEST * side)
+
+
+def is_scaled(size: tuple[int, int], side: int) -> bool:
+    """Whether a picture may have come of scaling to `side`."""
+    return max(size) <= LONGEST * side and size[0] * size[1] <= side * side
 
 
 def load_picture(data: bytes, work_side: int = WORK_SIDE) -> Picture:
@@ -159,9 +173,10 @@ def _read(data: bytes, side: int, found: bool) -> Picture:
     picture = _still(data, side, found)
     if not found:
         return picture
+    long = long_side((picture.width, picture.height), side)
     others = tuple(
         replace(picture, rgb=rgb, frame=number)
-        for number, rgb in other_frames(data, lambda image: _upright(image, side, _orientation(image)))
+        for number, rgb in other_frames(data, lambda image: _upright(image, long, _orientation(image)))
     )
     return replace(picture, others=others)
 
@@ -186,7 +201,8 @@ def _decoded(image: Image.Image, data: bytes, side: int) -> Picture:
     kind = image.format or "?"
     kind = _NAMES.get(kind, kind)
     _check_size(width, height, kind)
-    image.draft("RGB", (side, side))  # JPEG only: decodes at a reduced scale, much faster
+    long = long_side((width, height), side)
+    image.draft("RGB", (long, long))  # JPEG only: decodes at a reduced scale, much faster
     image.load()
     if kind != "JPEG":  # a few decoders know the size only now
         width, height = image.size
@@ -198,7 +214,8 @@ def _picture(image: Image.Image, data: bytes, side: int, kind: str, width: int, 
     orientation = _orientation(image)  # after loading: TIFF is upright then
     if orientation >= 5:  # lying: the upright picture has sides swapped
         width, height = height, width
-    return Picture(_upright(image, side, orientation), width, height, kind, hashlib.sha256(data).digest())
+    long = long_side((width, height), side)
+    return Picture(_upright(image, long, orientation), width, height, kind, hashlib.sha256(data).digest())
 
 
 def _upright(image: Image.Image, side: int, orientation: int) -> Pixels:

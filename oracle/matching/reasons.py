@@ -37,6 +37,8 @@ def reasons(evidence: Evidence, found: MatchClass, changes: list[Edit]) -> tuple
     if evidence.inliers:
         told.append(f"{evidence.inliers} points lie where one transform puts them")
     told += [change.words for change in changes]
+    if found is MatchClass.SAME_TEMPLATE:
+        told.append("the content differs: it has the same template, and is not this work")
     if found is MatchClass.SAME_SCENE:
         told.append("the details differ: another frame of the same scene, not this photograph")
     return tuple(told)
@@ -49,6 +51,8 @@ def edits(evidence: Evidence, picture: Picture) -> list[Edit]:
     found = _cropping(evidence)
     if evidence.mirrored:
         found.append(Edit("mirrored", 1.0, "mirrored"))
+    if evidence.negative:
+        found.append(Edit("inverted", 1.0, "its colours are inverted"))
     found += _turning(matrix, width, height)
     share = evidence.share
     if share < EMBEDDED:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.matching.normalise import Pixels
+from oracle.matching.normalise import Pixels, long_side
 
 SIDE = 384
 # The shortest border that counts, as a share of the picture's long side.
@@ -23,6 +23,8 @@ BESIDE = 3
 MIN_AREA, MAX_AREA = 0.015, 0.85
 LINES = 14
 MAX_REGIONS = 3
+# Share of each side.
+QUARTER = 0.55
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,24 @@ class Region:
         right, bottom = self.left + self.width, self.top + self.height
         return np.array([(self.left, self.top), (right, self.top), (right, bottom), (self.left, bottom)], np.float32)
 
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
     def cut(self, grey: Pixels) -> Pixels:
         return grey[self.top : self.top + self.height, self.left : self.left + self.width]
 
 
+def quarters(grey: Pixels) -> list[Region]:
+    """The four quarters of an H × W picture, each a little larger: what lies on the middle is in one of them."""
+    height, width = grey.shape
+    h, w = min(round(QUARTER * height), height), min(round(QUARTER * width), width)
+    return [Region(left, top, w, h) for top in (0, height - h) for left in (0, width - w)]
+
+
 def regions(grey: Pixels) -> list[Region]:
     """Rectangles with visible borders inside an H × W picture, those with the clearest borders first."""
-    scale = min(1.0, SIDE / max(grey.shape))
+    scale = min(1.0, long_side(grey.shape, SIDE) / max(grey.shape))
     resized = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     shrunk = np.asarray(resized, np.uint8)
     length = max(8, round(SHORTEST * max(shrunk.shape)))

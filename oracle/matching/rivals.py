@@ -20,6 +20,9 @@ from oracle.matching.photometry import Comparison, as_coarse_as, blurred, lay, s
 # parallax moves a part of a picture, coding all of it alike. Poorly coded and shrunk copies of one photograph had 0.10
 # (median) and 0.28 (97 of 100); of all frames of bursts the twins nearest to each other had 0.53 to 0.94.
 DIFFERENT = 0.4
+# Without parallax two works are the same photograph if this share of their blocks agrees: goods that lie on one floor,
+# or prints on one shirt, do not differ by parallax.
+ALIKE = 0.97
 # Standard deviation of greys that counts for nothing, and difference of normalised greys that does.
 NOISE, SLIGHT = 3.0, 0.005
 # Pixels that must speak.
@@ -31,7 +34,7 @@ def duel(view: Pixels, one: tuple[Pixels, Comparison], other: tuple[Pixels, Comp
     be told, or both are the same photograph. The comparisons lay the view (H × W greys) on them."""
     between = lay(other[0], one[0], _from_to(other[1].to_work, one[1].to_work))
     drift = between.drift
-    if len(drift) and np.quantile(drift, 0.9) < DIFFERENT:
+    if len(drift) and np.quantile(drift, 0.9) < DIFFERENT and between.coverage >= ALIKE:
         return 0.0
     back = lay(one[0], other[0], _from_to(between.to_work, np.eye(3)))
     return 0.5 * (_side(view, one, other, between) - _side(view, other, one, back))

@@ -22,6 +22,8 @@ LEAST_WEIGHT = 0.25
 # How far two names may disagree on the place, as a share of the work's long side.
 PLACE_TOLERANCE = 0.10
 MAX_GROUPS = 48
+# Patterns name the same work thousands of times; the surest are enough.
+MAX_NAMES = 200
 MIN_AGREEING = 3
 # Names that agree by less weight hint at nothing.
 HINT = 1.15
@@ -77,6 +79,8 @@ def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32],
     votes = []
     for at in worth:
         rows = order[starts[at] : starts[at] + counts[at]]
+        if len(rows) > MAX_NAMES:
+            rows = rows[np.argsort(-names.weight[rows], kind="stable")[:MAX_NAMES]]
         vote = _agreed(names, rows, query, width, sizes)
         if vote is not None and vote.weight >= HINT:
             votes.append(vote)

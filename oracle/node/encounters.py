@@ -45,12 +45,14 @@ class Encounters:
         with self._lock:
             return len(self._seen) > 0
 
-    def add_work(self, work_id: str, fingerprint: bytes, thumbnail: bytes) -> None:
-        """Add or replace a work. Raises BadFingerprintError."""
+    def add_work(self, work_id: str, fingerprint: bytes, thumbnail: bytes) -> str | None:
+        """Add or replace a work; returns why it is not monitored, if it is not. Raises BadFingerprintError."""
         with self._lock:
-            self._matcher.add(work_id, fingerprint, thumbnail)
+            reason = self._matcher.add(work_id, fingerprint, thumbnail)
             self._answers.clear()
-            self._hinted |= self._seen.hinted_at(self._matcher.works.known(work_id))
+            if reason is None:
+                self._hinted |= self._seen.hinted_at(self._matcher.works.known(work_id))
+            return reason
 
     def query(self, picture: Picture, keep: bool = False) -> list[Match]:
         """Works in any frame of the picture. The answer for the same bytes and the same works is remembered; with

@@ -18,6 +18,7 @@ from oracle.chain.quorum import Members, Roster, apply_quorum_events
 from oracle.chain.works import RegisteredWork, apply_registry_events
 from oracle.errors import ChainError
 from oracle.evidence.secure import WorkFiles
+from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Match
 from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME
 from oracle.matching.normalise import Picture
@@ -96,8 +97,14 @@ class Register:
         return self._works.get(work_id)
 
     def query(self, picture: Picture, keep: bool = False) -> list[Match]:
-        """Works in the picture; with `keep`, it is remembered for works that are still to come."""
-        return [m for m in self.encounters.query(picture, keep) if self._counts(m.work_id)]
+        """Works in the picture; with `keep`, it is remembered for works that are still to come. Copies come first,
+        and of those the earliest registrations: two owners' entries of one photograph explain it alike."""
+        counted = [m for m in self.encounters.query(picture, keep) if self._counts(m.work_id)]
+        return sorted(counted, key=self._precedence)
+
+    def _precedence(self, match: Match) -> tuple[bool, int]:
+        copy = match.match_class is MatchClass.COPY
+        return not copy, self._works[match.work_id].registered_at if copy else 0
 
     def _counts(self, work_id: str) -> bool:
         """Whether the work is registered, and the panel did not reject it: nobody is told of uses of others."""
@@ -157,7 +164,9 @@ class Register:
         """The work, and what was wrong, or nothing."""
         try:
             files = self.work_files(work_id)
-            self.encounters.add_work(work_id, files.fingerprint, files.thumbnail)
+            reason = self.encounters.add_work(work_id, files.fingerprint, files.thumbnail)
+            if reason is not None:
+                log.info("work not monitored", work=work_id, because=reason)
         except Exception as problem:  # the files are anybody's: no work may stop the others
             return work_id, f"{type(problem).__name__}: {problem}"
         return work_id, ""

@@ -74,6 +74,20 @@ def test_the_task_may_run_twice_and_may_be_lost(user, backend):
     assert first["state"] == "ready" and first["fingerprint_cid"] and first["problem"] is None
 
 
+def test_who_uploads_what_cannot_be_found_learns_it_at_once(user):
+    """It can be registered all the same: its date and its licences do not depend on it."""
+    stripes = Image.new("L", (600, 400), 255)
+    for x in range(0, 600, 30):
+        stripes.paste(0, (x, 0, x + 15, 400))
+    file = io.BytesIO()
+    stripes.convert("RGB").save(file, "PNG")
+    me = user()
+    work = me.ready_work(file.getvalue())
+    assert work["state"] == "ready" and "too few details" in work["not_monitored"]
+    assert me.get(f"/works/{work['id']}/registration").json()["function"] == "register"
+    assert me.ready_work()["not_monitored"] is None
+
+
 def test_the_thumbnail_is_sealed_to_the_members_only(user, backend):
     from backend.core.services import own_store
     from oracle.errors import VerificationError

@@ -34,6 +34,7 @@ class SeesTheFirst:
 
 
 def test_a_hit_on_another_graphic_is_false_and_a_missing_one_is_counted(drawn):
-    found = cross(SeesTheFirst(drawn[0].name), drawn[:3])
-    assert [(hit.query, hit.work) for hit in found.wrong] == [(g.name, drawn[0].name) for g in drawn[1:3]]
-    assert found.missed == drawn[1:3] and len(found.milliseconds) == 3
+    names = [graphic.name for graphic in drawn[:3]]
+    found = cross(SeesTheFirst(names[0]), {graphic.name: graphic.data for graphic in drawn[:3]})
+    assert [(hit.query, hit.work) for hit in found.wrong] == [(name, names[0]) for name in names[1:]]
+    assert found.missed == names[1:] and len(found.milliseconds) == 3

@@ -157,6 +157,26 @@ def test_a_work_is_matched_and_after_a_restart_nothing_is_fetched_again(world, c
     assert world.cid not in world.asked
 
 
+def test_of_two_entries_of_one_photograph_the_earlier_is_named_first(world, chain):
+    """Whichever of them the node could read first."""
+    earlier = registered(chain, cid_to_bytes(world.cid))
+    read, others = world.store.get_folder, world.store.put_folder({**world.files, "note": b"another folder"})
+    world.store.get_folder = lambda cid: read(others) if cid == others else _raise(NotStoredError("not yet"))
+    later = registered(chain, cid_to_bytes(others))
+    register = world.register()
+    register.sync()
+    assert [m.work_id for m in register.query(world.picture)] == [later]
+    world.store.get_folder = read
+    register._waiting[earlier].next_at = 0.0
+    register.sync()
+    assert register.work(earlier).registered_at < register.work(later).registered_at
+    assert [m.work_id for m in register.query(world.picture)] == [earlier, later]
+
+
+def _raise(problem):
+    raise problem
+
+
 def test_what_cannot_be_had_is_asked_for_less_and_less_and_never_keeps_others_waiting(world, chain, monkeypatch):
     missing = [registered(chain, cid_to_bytes(cid_of(os.urandom(9)))) for _ in range(8)]
     register = world.register()

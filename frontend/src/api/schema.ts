@@ -1569,7 +1569,8 @@ export interface components {
         };
         /**
          * Work
-         * @description A work of the holder.
+         * @description A work of the holder. `not_monitored` ends the sentence “It is not monitored, because …”; such a work can be
+         *     registered and licensed, but copies of it are not looked for.
          */
         Work: {
             /** Content Hash */
@@ -1587,6 +1588,8 @@ export interface components {
             id: string;
             /** Metadata Cid */
             metadata_cid: string | null;
+            /** Not Monitored */
+            not_monitored?: string | null;
             /** Problem */
             problem: string | null;
             /** Registered At */

@@ -1,5 +1,6 @@
 """`scripts/bench graphics`: graphics of many kinds are registered, and each is looked for among all others. They are
-drawn for a seed; every copy that is found is a false hit, except a graphic's own."""
+drawn for a seed; every copy that is found is a false hit, except a graphic's own. With photographs (and screenshots of
+pages, or whatever else the folder holds), graphics are looked for in those, and those in graphics."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,9 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from oracle.matching.benchmark import COPY_THRESHOLD, PictureMatcher, matcher
-from tests.benchmarks.graphics.kinds import KINDS, Graphic, graphics
+from tests.benchmarks.graphics.kinds import KINDS, graphics
 
 NAMED = 40  # false hits that are written out
+SUFFIXES = (".jpg", ".png", ".webp")
 
 
 class Hit(NamedTuple):
@@ -34,10 +37,10 @@ class Hit(NamedTuple):
 
 @dataclass
 class Crossing:
-    """What was found when every graphic was a query."""
+    """What was found when pictures were queries among all works."""
 
     wrong: list[Hit]
-    missed: list[Graphic]
+    missed: list[str]
     milliseconds: list[float]
 
 
@@ -46,28 +49,44 @@ def main() -> None:
     cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
     drawn = list(graphics(options.seed, options.templates, options.each))
-    photos = sorted(options.photos.glob("*/*.jpg"))[:: options.every] if options.photos else []
+    files = sorted(f for f in options.photos.rglob("*") if f.suffix in SUFFIXES) if options.photos else []
+    pictures = {f"{file.parent.name}/{file.name}": file.read_bytes() for file in files[:: options.every]}
     engine = matcher()
-    for graphic in drawn:
-        engine.add(graphic.name, graphic.data)
-    engine.finish()
-    crossing = cross(engine, drawn)
-    in_photos = [Hit(photo.name, *hit) for photo in photos for hit in copies(engine, photo.read_bytes())]
+    left_out = [g for g in drawn if engine.add(g.name, g.data) is not None]
+    crossing = cross(engine, {graphic.name: graphic.data for graphic in drawn})
+    in_photos = cross(engine, pictures)
+    for name, data in pictures.items():
+        engine.add(name, data)
+    with_photos = cross(engine, {graphic.name: graphic.data for graphic in drawn} if pictures else {})
+    of_photos = [hit for hit in with_photos.wrong if hit.work in pictures]
+    named = [*crossing.wrong, *in_photos.wrong, *of_photos]
+    expected = {graphic.name for graphic in left_out}
     figures = {
         "seed": options.seed,
         "graphics": len(drawn),
-        "photographs": len(photos),
+        "photographs": len(pictures),
         "false hits": len(crossing.wrong),
-        "false hits by kind": dict(Counter(hit.query.rsplit(" ", 1)[0] for hit in crossing.wrong)),
-        "false hits in photographs": len(in_photos),
-        "not found themselves": dict(Counter(graphic.kind for graphic in crossing.missed)),
-        "query mean ms": round(statistics.fmean(crossing.milliseconds), 1),
-        "named": [f"{hit.query} → {hit.work} {hit.score:.4f}" for hit in (crossing.wrong + in_photos)[:NAMED]],
+        "false hits by kind": _by_kind(hit.query for hit in crossing.wrong),
+        "graphics in photographs": len(in_photos.wrong),
+        "photographs in graphics": len(of_photos),
+        "not monitored": _by_kind(expected),
+        "not found themselves": _by_kind(name for name in crossing.missed if name not in expected),
+        "query mean ms": _mean(crossing.milliseconds),
+        "photograph mean ms": _mean(in_photos.milliseconds),
+        "named": [f"{hit.query} → {hit.work} {hit.score:.4f}" for hit in named[:NAMED]],
     }
     show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
-    sys.exit(1 if crossing.wrong or in_photos else 0)
+    sys.exit(1 if named else 0)
+
+
+def _by_kind(names: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(name.rsplit(" ", 1)[0] for name in names))
+
+
+def _mean(milliseconds: list[float]) -> float:
+    return round(statistics.fmean(milliseconds), 1) if milliseconds else 0.0
 
 
 def copies(engine: PictureMatcher, data: bytes) -> list[tuple[str, float]]:
@@ -75,31 +94,34 @@ def copies(engine: PictureMatcher, data: bytes) -> list[tuple[str, float]]:
     return [(work, score) for work, score in engine.query(data) if score >= COPY_THRESHOLD]
 
 
-def cross(engine: PictureMatcher, drawn: list[Graphic]) -> Crossing:
-    """Each graphic as a query: hits on others, surest first, those that do not find themselves, processor ms."""
+def cross(engine: PictureMatcher, pictures: Mapping[str, bytes]) -> Crossing:
+    """Each picture as a query: hits on other works, surest first, those that do not find themselves, processor ms."""
     found = Crossing([], [], [])
-    for graphic in drawn:
+    for name, data in pictures.items():
         started = time.process_time()
-        hits = copies(engine, graphic.data)
+        hits = copies(engine, data)
         found.milliseconds.append((time.process_time() - started) * 1000)
-        found.wrong += [Hit(graphic.name, work, score) for work, score in hits if work != graphic.name]
-        if graphic.name not in {work for work, _ in hits}:
-            found.missed.append(graphic)
+        found.wrong += [Hit(name, work, score) for work, score in hits if work != name]
+        if name not in {work for work, _ in hits}:
+            found.missed.append(name)
     found.wrong.sort(key=lambda hit: -hit.score)
     return found
 
 
 def show(figures: dict[str, Any]) -> None:
     console = Console(highlight=False)
-    table = Table("kind", "false hits", "not found themselves", title="Graphics", title_justify="left")
+    columns = ("false hits by kind", "not monitored", "not found themselves")
+    table = Table("kind", "false hits", *columns[1:], title="Graphics", title_justify="left")
     for kind in KINDS:
-        counts = (figures[name].get(kind, 0) for name in ("false hits by kind", "not found themselves"))
-        table.add_row(kind, *map(str, counts))
+        table.add_row(kind, *(str(figures[name].get(kind, 0)) for name in columns))
     console.print(table)
     console.print(
-        f"{figures['graphics']} graphics: {figures['false hits']} false hits; {figures['photographs']} photographs: "
-        f"{figures['false hits in photographs']}; {figures['query mean ms']} ms a query"
+        f"{figures['graphics']} graphics: {figures['false hits']} false hits, {figures['query mean ms']} ms a query; "
+        f"{figures['photographs']} photographs: {figures['graphics in photographs']} graphics in them, "
+        f"{figures['photographs in graphics']} of them in graphics, {figures['photograph mean ms']} ms a query"
     )
+    for line in figures["named"]:
+        console.print(line)
 
 
 def _options() -> argparse.Namespace:

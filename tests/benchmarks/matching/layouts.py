@@ -183,6 +183,38 @@ def collage(picture: Image.Image, draw: Draw, works: int) -> Image.Image:
     return _row(tiles, gap)
 
 
+def mosaic(picture: Image.Image, draw: Draw) -> Image.Image:
+    """One of 4 × 4 cells, cropped to fit by at most a third; the others are fillers."""
+    gap, place = draw.one_of([0, 4, 8]), draw.whole(0, 15)
+    cell = _cell(picture, 320)
+    tiles = [
+        ImageOps.fit(picture if at == place else draw.filler(), cell, Image.Resampling.LANCZOS) for at in range(16)
+    ]
+    sheet = Image.new("RGB", (4 * (cell[0] + gap) + gap, 4 * (cell[1] + gap) + gap), (255, 255, 255))
+    for at, tile in enumerate(tiles):
+        sheet.paste(tile, (gap + at % 4 * (cell[0] + gap), gap + at // 4 * (cell[1] + gap)))
+    return sheet
+
+
+def halves(picture: Image.Image, draw: Draw) -> Image.Image:
+    """One half of it beside a half of another photograph, without a seam."""
+    left = draw.chance(0.5)
+    other = ImageOps.fit(draw.filler(), picture.size, Image.Resampling.LANCZOS)
+    middle = picture.width // 2
+    box = (0, 0, middle, picture.height) if left else (middle, 0, picture.width, picture.height)
+    other.paste(picture.crop(box), box[:2])
+    return other
+
+
+def banner(picture: Image.Image, draw: Draw) -> Image.Image:
+    """All of it in a banner ten times as wide as high, among fillers."""
+    height = 200
+    tiles = [_at_height(picture, height)]
+    while sum(tile.width for tile in tiles) < 10 * height:
+        tiles.insert(draw.whole(0, len(tiles)), _at_height(draw.filler(), height))
+    return _row(tiles, draw.one_of([0, 4, 10]))
+
+
 def printed(picture: Image.Image, draw: Draw) -> Image.Image:
     """A print on another photograph, photographed at an angle: four corners of their own, a shade across."""
     ground = _stretched(draw.filler(), 1100)

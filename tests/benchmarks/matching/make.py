@@ -77,7 +77,11 @@ def foreigner(album: Album, negative: Negative, out: Path, seed: int) -> Query:
 
 
 def _save(picture: Image.Image, out: Path, name: str, coding: Coding, draw: Draw) -> str:
-    file = name.replace(" %", "").replace(",", "").replace(" ", "_") + "." + coding.suffix
+    file = (
+        name.replace(" × ", "x").replace(":", " to ").replace(" %", "").replace(",", "").replace(" ", "_")
+        + "."
+        + coding.suffix
+    )
     extra = {"compress_level": 1} if coding.coder == "PNG" else {"quality": draw.whole(*coding.qualities)}
     picture.convert("RGB").save(out / file, coding.coder, **extra)
     return file

@@ -152,6 +152,23 @@ def warped(picture: Image.Image, transform: NDArray[np.float64], fill: Grey) -> 
     return Image.fromarray(out)
 
 
+def inverted(picture: Image.Image, _: Draw) -> Image.Image:
+    return ImageOps.invert(picture)
+
+
+def barrel(picture: Image.Image, draw: Draw) -> Image.Image:
+    """As a wide lens bends it, or a pincushion: the corners move by 5 to 15 %; cut so that nothing empty shows."""
+    width, height = picture.size
+    bend = draw.between(0.05, 0.15) * draw.one_of([-1, 1])
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    away = (1 + bend * (x**2 + y**2) / 2) / (1 + max(bend, 0))
+    places = (
+        ((x * away + 1) / 2 * (width - 1)).astype(np.float32),
+        ((y * away + 1) / 2 * (height - 1)).astype(np.float32),
+    )
+    return Image.fromarray(cv2.remap(np.asarray(picture), *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+
+
 def brightness_and_contrast(picture: Image.Image, draw: Draw) -> Image.Image:
     """One strongly, the other less; gamma where it is bright enough to bear it."""
     picture = ImageEnhance.Contrast(picture).enhance(draw.one_of([draw.between(0.4, 0.7), draw.between(1.3, 1.9)]))

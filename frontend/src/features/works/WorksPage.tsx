@@ -235,6 +235,9 @@ function Tile({ work, stage, selectable, chosen, onToggle, onOpen }: TileProps) 
         )}
       </div>
       {work.problem && <p className="px-3 pb-3 text-xs text-warn">{work.problem}. We’ll try again.</p>}
+      {work.not_monitored && (
+        <p className="px-3 pb-3 text-xs text-warn">Not monitored, because {work.not_monitored}.</p>
+      )}
     </li>
   );
 }

@@ -1,0 +1,24 @@
+"""Which works can be looked for at all. Who registers one that cannot be told from others learns it at once."""
+
+from __future__ import annotations
+
+from oracle.matching.blocks import TEXTURE, moments
+from oracle.matching.decision import MIN_BLOCKS
+from oracle.matching.fingerprint import Fingerprint
+from oracle.matching.normalise import Pixels
+from oracle.matching.uniqueness import distinctive
+
+# Features without which nothing names the work.
+MIN_FEATURES = 16
+
+
+def why_not_monitored(public: Fingerprint, thumbnail: Pixels) -> str | None:
+    """The end of the sentence “It is not monitored because …”, or None for a work that can be found."""
+    structured = int((moments(thumbnail.astype("float32"))[1] > TEXTURE).sum())
+    if structured < MIN_BLOCKS:
+        return "it is too even: one colour, a gradient, or very little on an empty ground"
+    if len(public.features) < MIN_FEATURES:
+        return "it has too few details to recognise it by"
+    if not distinctive(thumbnail).any():
+        return "it consists of parts that repeat, such as a pattern, a grid or an empty form, and others look the same"
+    return None
