@@ -290,6 +290,27 @@ test("files that are no pictures are refused by name, the others are taken", asy
   );
 });
 
+test("a work that nothing tells from others says so when it is sent", async ({ context }) => {
+  const { page } = await pageOf(context, "agency");
+  await signIn(page, "/works");
+  const drawn = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 600, height: 400 });
+    const pen = canvas.getContext("2d");
+    for (let at = 0; at < 600; at++) {
+      const row = Math.floor(at / 30);
+      pen?.fillRect(((at % 30) * 2 + (row % 2)) * 20, row * 20, 20, 20);
+    }
+    return canvas.toDataURL("image/png").split(",")[1] ?? "";
+  });
+  const file = { name: "tablecloth.png", mimeType: "image/png", buffer: Buffer.from(drawn, "base64") };
+  await page.getByLabel("Photographs to add").setInputFiles(file);
+  const card = page.getByRole("listitem").filter({ hasText: "Tablecloth" }).filter({ hasText: "Ready" });
+  await expect(card).toContainText("Not monitored, because it");
+  await card.getByRole("button").first().click();
+  await expect(page.getByRole("dialog")).toContainText("we can’t search for copies");
+  await shot(page, "not-monitored");
+});
+
 test("a transfer is checked before it is sent", async ({ context }) => {
   const { page, wallet } = await pageOf(context, "imageUser");
   await page.goto("/token");

@@ -53,14 +53,21 @@ def waiting(chain, address):
     return {int(nonce): int(tx["maxFeePerGas"], 16) for nonce, tx in found.items()}
 
 
+def until(found):
+    """What is found as soon as there is something."""
+    end = time.monotonic() + 20
+    while not (answer := found()):
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.02)
+    return answer
+
+
 def test_a_stuck_transaction_is_replaced_by_one_that_pays_more(slow_chain):
     treasury = Wallet(slow_chain, account(Roles.DEPLOYER).key.hex())
     before = slow_chain.call("CPYToken", "balanceOf", RECEIVER)
     thread, done = in_thread(lambda: treasury.send("CPYToken", "transfer", RECEIVER, 5))
-    time.sleep(0.4)
-    first = waiting(slow_chain, treasury.address)
-    time.sleep(1.0)
-    later = waiting(slow_chain, treasury.address)
+    first = until(lambda: waiting(slow_chain, treasury.address))
+    later = until(lambda: (now := waiting(slow_chain, treasury.address)) != first and now)
     assert first.keys() == later.keys() and len(later) == 1, "one nonce, whatever is sent"
     (nonce,) = later
     assert later[nonce] >= first[nonce] * 1125 // 1000

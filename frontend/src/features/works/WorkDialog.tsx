@@ -38,10 +38,12 @@ export function WorkDialog({ work, stage, onChoose, onClose }: Props) {
         ]}
       />
       {work.not_monitored && (
-        <Notice tone="warn">
-          Not monitored, because {work.not_monitored}. You can still register and license it, but we can’t search for
-          copies.
-        </Notice>
+        <div className="mt-4">
+          <Notice tone="warn">
+            Not monitored, because {work.not_monitored}. You can still register and license it, but we can’t search for
+            copies.
+          </Notice>
+        </div>
       )}
       {stage === "registered" && <DerivativeIncome workId={work.work_id as Hex} />}
       <div className="mt-5 flex flex-wrap items-center gap-3">
