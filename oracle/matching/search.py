@@ -43,7 +43,7 @@ NEGATIVE_FEATURES = 120
 MIN_WEIGHT = 1.3
 MAX_VERIFIED, MAX_IN_PART = 8, 3
 # Graphics of one template come in hundreds. The one that was copied is named among the first.
-MAX_OTHERS = 3
+MAX_OTHERS = 2
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
 RIVAL_SHARE = 0.25
 MIN_INLIERS = 4
