@@ -343,6 +343,7 @@ def _compared_with(number: int, work: Work, view: View, to_work: Matrix, inliers
 
 
 def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) -> Found | None:
+    """Evidence on a work on which a transform lays the view as it is; None if what comes of it is no picture of it."""
     comparison = lay(view.grey, work.thumbnail, to_work)
     if not plausible(comparison.to_work, view.grey.shape):
         return None
