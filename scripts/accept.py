@@ -133,6 +133,7 @@ def set_differences(kind, found, wanted):
 
 def term_differences(contracts, config):
     terms = {
+        "EvidenceOracle": {"requiredMethods": "methods"},
         "Settlement": {
             **{"operator": "operator", "challengeWindow": "challenge_window"},
             **{"releaseGrace": "release_grace", "bond": "bond"},

@@ -54,9 +54,10 @@ def main():
 def deploy(deployer, config):
     """Deploy and configure everything, then hand over. Returns {name: contract}.
 
-    `config`: token_holder, governor, governor_delay (seconds), pauser, members, threshold, rate_signers,
-    rate_threshold, panel, panel_threshold, verifiers, operator, challenge_window, ruling_time and release_grace
-    (seconds), bond and arbitration_fee (CPY wei), platforms (hashes of sites and hosts); `earlier`, if there is one:
+    `config`: token_holder, governor, governor_delay (seconds), pauser, members, threshold, methods (how many different
+    methods of comparing pictures the signers of a report must have declared), rate_signers, rate_threshold, panel,
+    panel_threshold, verifiers, operator, challenge_window, ruling_time and release_grace (seconds), bond and
+    arbitration_fee (CPY wei), platforms (hashes of sites and hosts); `earlier`, if there is one:
     {"LicenseLedger": …, "OfferBook": …, "Settlement": …} of the version before, whose licences, exclusivity and cases
     still count.
     """
@@ -104,6 +105,7 @@ def deploy(deployer, config):
     assert not moved, "the deployer sent another transaction in between: deploy again"
 
     found["EvidenceOracle"].setMembers(sorted(config["members"], key=str.lower), config["threshold"], by)
+    found["EvidenceOracle"].requireMethods(config["methods"], by)
     found["Rates"].setMembers(sorted(config["rate_signers"], key=str.lower), config["rate_threshold"], by)
     found["Arbitration"].setMembers(sorted(config["panel"], key=str.lower), config["panel_threshold"], by)
     for verifier in config["verifiers"]:

@@ -4,6 +4,8 @@ pragma solidity ^0.8.28;
 /// @title Reports of the oracle committee
 /// @notice A report is the Merkle root over items of evidence, signed by the committee. A member who signs attests, for
 /// each item: this work, this address, class copy, and that its own fetch showed an image matching the bundle's.
+/// Members compare pictures by the method that they declared; the committee may ask for several methods in each report,
+/// so that the error of one is caught by another.
 interface IEvidenceOracle {
     /// @notice What the panel said of an item.
     enum Standing {
@@ -59,6 +61,10 @@ interface IEvidenceOracle {
     /// @notice From now on, this contract notes what the panel says.
     event ArbitrationSet(address indexed arbitration);
     event StandingSet(bytes32 indexed leaf, Standing standing);
+    /// @notice From now on, the account's signatures say that pictures were compared by this method.
+    event MethodDeclared(address indexed account, bytes32 indexed method);
+    /// @notice From now on, the signers of a report must have used so many different methods.
+    event MethodsRequired(uint8 count);
 
     /// @notice The report names another committee than the current one.
     error StaleConfig(uint64 given, uint64 current);
@@ -68,6 +74,8 @@ interface IEvidenceOracle {
     error EmptyReport();
     /// @notice The observation lies in the future.
     error ObservedInFuture(uint64 observedAt, uint64 nowAt);
+    /// @notice The signers used fewer different methods of comparing pictures than the committee asks for.
+    error MethodsMissing(uint256 given, uint256 needed);
 
     /// @notice Only the arbitration contract may do this.
     error NotArbitration(address caller);
@@ -75,6 +83,20 @@ interface IEvidenceOracle {
     /// @notice Record a report. Anybody may bring it, the signatures count.
     /// @param signatures EIP-712 signatures of distinct members, in ascending order of their addresses.
     function submit(Report calldata report, bytes[] calldata signatures) external returns (uint64 number);
+
+    /// @notice Say by which method the caller compares pictures, as a short name. Members do it before they sign.
+    /// @param method Zero takes the declaration back.
+    function declareMethod(bytes32 method) external;
+
+    /// @notice Ask for so many different methods among the signers of each report. Only the governor.
+    /// @param count With 0 or 1, signers need not have declared any.
+    function requireMethods(uint8 count) external;
+
+    /// @notice Method by which the account compares pictures; zero if it declared none.
+    function methodOf(address account) external view returns (bytes32);
+
+    /// @notice Different methods needed among the signers of a report.
+    function requiredMethods() external view returns (uint8);
 
     /// @notice Note what the panel says of an item. Only the arbitration contract.
     function setStanding(bytes32 leaf, Standing standing) external;

@@ -18,6 +18,10 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
     mapping(bytes32 root => Receipt) private _receipts;
     uint64 private _reportCount;
     /// @inheritdoc IEvidenceOracle
+    uint8 public requiredMethods;
+    /// @inheritdoc IEvidenceOracle
+    mapping(address account => bytes32) public methodOf;
+    /// @inheritdoc IEvidenceOracle
     mapping(bytes32 leaf => Standing) public standingOf;
 
     constructor(
@@ -33,13 +37,26 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
     }
 
     /// @inheritdoc IEvidenceOracle
+    function declareMethod(bytes32 method) external {
+        methodOf[msg.sender] = method;
+        emit MethodDeclared(msg.sender, method);
+    }
+
+    /// @inheritdoc IEvidenceOracle
+    function requireMethods(uint8 count) external restricted {
+        if (count > MAX_MEMBERS) revert BadMembers(count);
+        requiredMethods = count;
+        emit MethodsRequired(count);
+    }
+
+    /// @inheritdoc IEvidenceOracle
     function submit(Report calldata report, bytes[] calldata signatures) external returns (uint64 number) {
         if (report.configCount != configCount) revert StaleConfig(report.configCount, configCount);
         if (report.root == 0 || report.size == 0 || report.manifestCid.length == 0) revert EmptyReport();
         if (report.observedAt > block.timestamp) revert ObservedInFuture(report.observedAt, uint64(block.timestamp));
         number = _receipts[report.root].number;
         if (number != 0) revert AlreadyReported(report.root, number);
-        _requireQuorum(reportDigest(report), signatures);
+        _requireMethods(_requireQuorum(reportDigest(report), signatures));
 
         number = ++_reportCount;
         _receipts[report.root] = Receipt(number, uint64(block.timestamp), report.observedAt, report.size);
@@ -101,6 +118,21 @@ contract EvidenceOracle is IEvidenceOracle, Quorum, EIP712 {
                     )
                 )
             );
+    }
+
+    /// @dev Reverts unless the signers declared as many different methods as are asked for.
+    function _requireMethods(address[] memory signers) private view {
+        uint256 needed = requiredMethods;
+        if (needed < 2) return;
+        bytes32[] memory methods = new bytes32[](signers.length);
+        uint256 given;
+        for (uint256 i; i < signers.length && given < needed; ++i) {
+            bytes32 method = methodOf[signers[i]];
+            uint256 known;
+            while (known < given && methods[known] != method) ++known;
+            if (method != 0 && known == given) methods[given++] = method;
+        }
+        if (given < needed) revert MethodsMissing(given, needed);
     }
 
     function _setArbitration(address arbitration_) private {

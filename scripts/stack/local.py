@@ -342,6 +342,7 @@ def deploy(stack: Stack, challenge_window: int) -> None:
         "pauser": account(Roles.PAUSER).address,
         "members": members,
         "threshold": 2,
+        "methods": 0,
         "rate_signers": members,
         "rate_threshold": 2,
         "panel": [account(i).address for i in Roles.PANEL],

@@ -161,6 +161,7 @@ def configuration(members=3, **changes):
         "pauser": accounts[8].address,
         "members": [m.address for m in signers("member", members)],
         "threshold": members // 2 + 1,
+        "methods": 0,
         "rate_signers": [r.address for r in signers("rate", 3)],
         "rate_threshold": 2,
         "panel": [p.address for p in signers("panel", 3)],

@@ -119,6 +119,8 @@ export const sentences: Record<string, Sentence> = {
   EmptyReport: stopped,
   NotMember: committee,
   ProofMissing: "A member is removed only with published proof.",
+  MethodsMissing:
+    "The members who signed this report compared the pictures in too few different ways. Ask further members to sign.",
   ObservedInFuture: "The observation is in the future. Check the clock.",
   QuorumMissing: committee,
   SignersNotAscending: committee,

@@ -195,6 +195,7 @@ def one(found):
     [
         ({"governor_delay": DELAY + 1}, f"can govern after {DELAY} s, not {DELAY + 1} s"),
         ({"threshold": 3}, "EvidenceOracle wants 2 of 3, not 3 of 3"),
+        ({"methods": 1}, "EvidenceOracle.requiredMethods is 0, not 1"),
         ({"rate_threshold": 3}, "Rates wants 2 of 3, not 3 of 3"),
         ({"panel_threshold": 3}, "Arbitration wants 2 of 3, not 3 of 3"),
         ({"challenge_window": 61}, "challengeWindow is 60, not 61"),
