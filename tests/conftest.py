@@ -49,6 +49,13 @@ def jpeg(image: Image.Image, quality: int = 80) -> bytes:
     return out.getvalue()
 
 
+def png(image: Image.Image) -> bytes:
+    """The image as PNG, pixel by pixel."""
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
 def noise(seed: int, size: tuple[int, int] = (300, 200)) -> bytes:
     """A JPEG that has never been seen: coarse noise."""
     rng = np.random.default_rng(seed)
@@ -62,7 +69,7 @@ def servers() -> Iterator[Stack]:
     folder = data_folder(f"test-{random.randrange(10**9)}")
     try:
         with Supervisor(folder / "logs") as supervisor:
-            yield start_servers(folder, supervisor, api_port=0)
+            yield start_servers(folder, supervisor, api_port=0, methods=0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,5 @@
-"""What parties publish of themselves in KeyDirectory: an X25519 key, and an address under which they serve."""
+"""What parties publish of themselves: in KeyDirectory an X25519 key and an address under which they serve, and members
+of the committee in EvidenceOracle their method of comparing pictures."""
 
 from __future__ import annotations
 
@@ -35,3 +36,18 @@ def published_endpoint(chain: Chain, account: str) -> str:
             return ""
         raise
     return said if usable and len(said) <= MAX_ENDPOINT else ""
+
+
+def declared_method(chain: Chain, account: str) -> str:
+    """Method by which a member says that it compares pictures; empty if it says nothing. Raises ChainError."""
+    said = bytes(chain.call("EvidenceOracle", "methodOf", account))
+    name = said.rstrip(b"\0")
+    return name.decode() if name.isascii() and name.decode().isprintable() else "0x" + said.hex()
+
+
+def method_word(name: str) -> bytes:
+    """A method's name as the contract keeps it, 32 bytes. Raises ValueError for more than 32 bytes."""
+    word = name.encode()
+    if len(word) > 32:
+        raise ValueError(f"the name of a method has 32 bytes at most, not {len(word)}")
+    return word.ljust(32, b"\0")

@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class WorkFiles:
-    """The two files of a work's fingerprint: the public one, and the thumbnail (grey JPEG)."""
+    """The two files of a work's fingerprint: the public one, and the thumbnail (JPEG)."""
 
     fingerprint: bytes
     thumbnail: bytes

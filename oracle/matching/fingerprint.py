@@ -117,9 +117,14 @@ class Work:
 
 
 def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
-    """Public part, and the thumbnail as grey JPEG."""
-    public, thumbnail = described(picture.grey, _features(picture.grey))
-    return replace(public, width=picture.width, height=picture.height), thumbnail
+    """Public part, and the thumbnail as JPEG, in colour if the picture has any."""
+    public, _ = described(picture.grey, _features(picture.grey))
+    coloured = bool(np.ptp(picture.rgb, axis=2).any())
+    thumb = thumbnail_of(picture.rgb if coloured else picture.grey)
+    if coloured:
+        thumb = np.asarray(cv2.cvtColor(thumb, cv2.COLOR_RGB2BGR), np.uint8)
+    written = _encode_thumbnail(thumb, MAX_BYTES - len(public.to_bytes()))
+    return replace(public, width=picture.width, height=picture.height), written
 
 
 def described(grey: Pixels, features: Features) -> tuple[Fingerprint, bytes]:
@@ -141,7 +146,7 @@ def _features(grey: Pixels) -> Features:
 
 
 def _encode_thumbnail(thumb: Pixels, room: int) -> bytes:
-    """Grey JPEG of the best quality that leaves the fingerprint within its limit."""
+    """JPEG (of greys, or BGR) of the best quality that leaves the fingerprint within its limit."""
     for quality in THUMBNAIL_QUALITIES:
         done, encoded = cv2.imencode(".jpg", thumb, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if done and len(encoded) <= room:
@@ -149,17 +154,27 @@ def _encode_thumbnail(thumb: Pixels, room: int) -> bytes:
     raise BadImageError("the thumbnail could not be written within its limit")
 
 
-def thumbnail_of(grey: Pixels) -> Pixels:
-    """The picture with THUMBNAIL_SIDE on its long side."""
-    height, width = grey.shape
+def thumbnail_of(pixels: Pixels) -> Pixels:
+    """The picture (H × W, or with channels) with THUMBNAIL_SIDE on its long side."""
+    height, width = pixels.shape[:2]
     factor = THUMBNAIL_SIDE / max(height, width)
     size = max(8, round(width * factor)), max(8, round(height * factor))
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def decode_thumbnail(encoded: bytes) -> Pixels:
     """Grey H × W pixels of a thumbnail file. Raises BadFingerprintError."""
-    pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE) if encoded else None
+    return _decode_thumbnail(encoded, cv2.IMREAD_GRAYSCALE)
+
+
+def decode_thumbnail_colours(encoded: bytes) -> Pixels:
+    """RGB H × W × 3 pixels of a thumbnail file; three times the greys if it has no colours. Raises
+    BadFingerprintError."""
+    return np.asarray(cv2.cvtColor(_decode_thumbnail(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _decode_thumbnail(encoded: bytes, way: int) -> Pixels:
+    pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), way) if encoded else None
     if pixels is None or max(pixels.shape) > THUMBNAIL_SIDE:
         raise BadFingerprintError("not a thumbnail")
     return np.asarray(pixels, dtype=np.uint8)

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from oracle.chain.client import Chain
 from oracle.chain.deployment import Deployment
+from oracle.chain.parties import declared_method, method_word
 from oracle.chain.wallet import Wallet
 from oracle.crawl.addresses import Resolver
 from oracle.crawl.frontier import Frontier
@@ -26,6 +27,7 @@ from oracle.names import canonical_url
 from oracle.node.crawler import Crawler
 from oracle.node.database import open_database, pages
 from oracle.node.member import MemberService, parse_rates
+from oracle.node.methods import method_of
 from oracle.node.register import Register
 from oracle.node.reporter import Reporter
 from oracle.node.securer import Securer
@@ -66,21 +68,28 @@ class Node:
     member: MemberService
 
     def status(self) -> dict[str, Any]:
-        """For operators: who, how many works, pages, pictures, matches by state."""
-        return {"address": self.wallet.address, "works": self.register.size, "counts": self.crawler.counts()}
+        """For operators: who, by which method, how many works, pages, pictures, matches by state."""
+        return {
+            "address": self.wallet.address,
+            "method": self.settings.method,
+            "works": self.register.size,
+            "counts": self.crawler.counts(),
+        }
 
-    def publish_key(self) -> None:
-        """Bring our key and address on-chain unless they stand there already."""
+    def publish(self) -> None:
+        """Bring our key, address and method of comparing pictures on-chain unless they stand there already."""
         key = public_key(bytes.fromhex(self.settings.encryption_key.get_secret_value()))
         known = bytes(self.chain.call("KeyDirectory", "keyOf", self.wallet.address))
         endpoint = self.chain.call("KeyDirectory", "endpointOf", self.wallet.address)
         if known != key or endpoint != self.settings.public_url:
             self.wallet.send("KeyDirectory", "publish", key, self.settings.public_url)
+        if declared_method(self.chain, self.wallet.address) != self.settings.method:
+            self.wallet.send("EvidenceOracle", "declareMethod", method_word(self.settings.method))
 
     def run(self) -> None:
         """Run until a signal comes."""
         self.chain.check()
-        self.publish_key()
+        self.publish()
         self.frontier.add([canonical_url(seed) for seed in self.settings.seed_list()], 0)
         stop = threading.Event()
         loops = [
@@ -160,7 +169,8 @@ def build_node(settings: NodeSettings) -> Node:
         lambda site: turns.wait(site, settings.crawl_takeover_seconds),
     )
     fresh_seconds = settings.fresh_hours * 3600
-    checker = Checker(store, visitor, register.query, register.covered, encryption_key, fresh_seconds)
+    shows = method_of(settings.method, register)
+    checker = Checker(store, visitor, shows, register.covered, encryption_key, fresh_seconds)
     rates = parse_rates(settings.rates)
 
     def open_camera() -> Camera:
@@ -177,7 +187,7 @@ def build_node(settings: NodeSettings) -> Node:
         frontier=frontier,
         register=register,
         crawler=Crawler(engine, visitor, frontier, register, settings.max_depth),
-        securer=Securer(engine, visitor, register, store, turns, open_camera, settings.takeover_seconds),
+        securer=Securer(engine, visitor, register, shows, store, turns, open_camera, settings.takeover_seconds),
         reporter=Reporter(engine, chain, wallet, register, store, settings.flush_seconds, settings.custodian),
         member=MemberService(
             engine=engine,

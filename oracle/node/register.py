@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
 from oracle.chain.client import Chain
-from oracle.chain.parties import published_endpoint, published_key
+from oracle.chain.parties import declared_method, published_endpoint, published_key
 from oracle.chain.quorum import Members, Roster, apply_quorum_events
 from oracle.chain.works import RegisteredWork, apply_registry_events
 from oracle.errors import ChainError
@@ -25,6 +25,7 @@ from oracle.matching.normalise import Picture
 from oracle.node.database import fingerprints
 from oracle.node.encounters import Encounters
 from oracle.node.history import History, Position
+from oracle.report.committee import Rule
 from oracle.report.items import place_hashes
 from oracle.sealing import open_sealed
 from oracle.store.base import ContentStore
@@ -43,11 +44,13 @@ SYNC_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Member:
-    """A committee member: account, X25519 key and service address."""
+    """A committee member: account, X25519 key, service address, and the method by which it says that it compares
+    pictures (empty if it says nothing)."""
 
     address: str
     key: bytes
     endpoint: str
+    method: str = ""
 
 
 @dataclass
@@ -99,14 +102,14 @@ class Register:
     def query(self, picture: Picture, keep: bool = False) -> list[Match]:
         """Works in the picture; with `keep`, it is remembered for works that are still to come. Copies come first,
         and of those the earliest registrations: two owners' entries of one photograph explain it alike."""
-        counted = [m for m in self.encounters.query(picture, keep) if self._counts(m.work_id)]
+        counted = [m for m in self.encounters.query(picture, keep) if self.counts(m.work_id)]
         return sorted(counted, key=self._precedence)
 
     def _precedence(self, match: Match) -> tuple[bool, int]:
         copy = match.match_class is MatchClass.COPY
         return not copy, self._works[match.work_id].registered_at if copy else 0
 
-    def _counts(self, work_id: str) -> bool:
+    def counts(self, work_id: str) -> bool:
         """Whether the work is registered, and the panel did not reject it: nobody is told of uses of others."""
         work = self._works.get(work_id)
         return work is not None and not work.rejected
@@ -202,11 +205,19 @@ class Register:
                 if count == 0:
                     raise ChainError("the committee has no members yet")
                 members = [
-                    Member(a, published_key(self._chain, a), published_endpoint(self._chain, a))
+                    Member(
+                        *(a, published_key(self._chain, a), published_endpoint(self._chain, a)),
+                        declared_method(self._chain, a),
+                    )
                     for a in newest.addresses
                 ]
                 self._members = time.monotonic(), count, members
             return count, members
+
+    def rule(self) -> Rule:
+        """Whose signatures make a report now."""
+        threshold, methods = (int(self._chain.call("EvidenceOracle", f)) for f in ("threshold", "requiredMethods"))
+        return Rule(threshold, methods)
 
     def _kept_members(self) -> tuple[Members, int]:
         _, events = self.history.read("EvidenceOracle", Position())

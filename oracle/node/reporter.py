@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,12 +16,13 @@ from sqlalchemy.dialects.postgresql import insert
 from oracle.chain.client import Chain
 from oracle.chain.signing import ascending, sign, signer_of
 from oracle.chain.wallet import Wallet
-from oracle.errors import OracleError, RevertedError, VerificationError
+from oracle.errors import OracleError, RevertedError
 from oracle.merkle import MerkleTree
 from oracle.node.database import confirmations, dossiers, key_of, matches, reports
 from oracle.node.history import Position
 from oracle.node.register import Member, Register
 from oracle.peers import ask
+from oracle.report.committee import Rule, largest_common
 from oracle.report.dossier import Dossier
 from oracle.report.items import MAX_ITEMS, Item, Report, read_manifest, write_manifest
 from oracle.report.member import propose
@@ -37,7 +37,6 @@ SIGN_SECONDS = 20.0
 # Items in one request for a check: each costs the member a fetch and a match.
 CHECK_BATCH = 8
 MAX_REFUSALS = 3
-MAX_TO_COMBINE = 12
 RETRY_SECONDS = 20.0
 # The manifest of a report is asked for so often, with pauses of 2, 4, 8 … seconds: an hour in all.
 MANIFEST_ATTEMPTS = 11
@@ -166,15 +165,17 @@ class Reporter:
         if not rows:
             return None
         count, members = self._register.committee()
-        needed = int(self._chain.call("EvidenceOracle", "threshold"))
+        rule = self._register.rule()
+        own = next((m.method for m in members if m.address == self._wallet.address), "")
         others = [m for m in members if m.address != self._wallet.address and m.endpoint and m.key]
         verdicts = self._ask_all(others, rows)
-        rows = [row for row in rows if not self._dropped(row, verdicts, len(members), needed)]
+        rows = [row for row in rows if not self._dropped(row, verdicts, members, rule)]
         confirmed = {address: {i for i, v in told.items() if v.get("confirmed")} for address, told in verdicts.items()}
-        chosen, signers = _largest_common(confirmed, needed - 1)
+        chosen, signers = largest_common(confirmed, {m.address: m.method for m in others}, own, rule)
         items = [(row, Item.from_json(row.item)) for row in rows if row.id in chosen]
         self._postpone(
-            [row for row in rows if row.id not in chosen], f"not confirmed by {needed - 1} other members yet"
+            [row for row in rows if row.id not in chosen],
+            "not confirmed yet by as many members as the committee asks for",
         )
         if not items:
             return None
@@ -226,19 +227,27 @@ class Reporter:
             log.warning("member does not answer", member=member.address, problem=f"{type(problem).__name__}: {problem}")
         return verdicts
 
-    def _dropped(self, row: Any, verdicts: dict[str, dict[int, dict[str, Any]]], members: int, needed: int) -> bool:
+    def _dropped(
+        self, row: Any, verdicts: dict[str, dict[int, dict[str, Any]]], members: Sequence[Member], rule: Rule
+    ) -> bool:
         """Notes what the members said of a row that they do not confirm; whether it must not be reported now."""
-        told = [by_row[row.id] for by_row in verdicts.values() if row.id in by_row]
-        roots = [str(v["reported_root"]) for v in told if v.get("reported_root")]
+        told = {address: by_row[row.id] for address, by_row in verdicts.items() if row.id in by_row}
+        roots = [str(v["reported_root"]) for v in told.values() if v.get("reported_root")]
         values: dict[str, Any] = {}
         # One member alone may lie; and the chain must know the root.
-        if len(roots) > members - needed and self._on_chain(roots[0]):
+        if len(roots) > len(members) - rule.threshold and self._on_chain(roots[0]):
             values = {"state": "elsewhere", "root": roots[0]}
-        refusals = [str(v.get("reason")) for v in told if not v.get("confirmed") and not v.get("pending")]
-        if not values and refusals and members - 1 - len(refusals) < needed - 1:
-            log.info("refused", image=row.image_url, reasons=refusals)
+        refusals = {
+            address: str(v.get("reason"))
+            for address, v in told.items()
+            if not v.get("confirmed") and not v.get("pending")
+        }
+        left = [m.method for m in members if m.address not in refusals]
+        if not values and refusals and not rule.is_met_by(left):
+            reasons = list(refusals.values())
+            log.info("refused", image=row.image_url, reasons=reasons)
             again = time.time() + RETRY_SECONDS
-            values = {"attempts": row.attempts + 1, "problem": "; ".join(refusals), "next_at": again}
+            values = {"attempts": row.attempts + 1, "problem": "; ".join(reasons), "next_at": again}
             if row.attempts + 1 >= MAX_REFUSALS:
                 values["state"] = "refused"
         if values:
@@ -338,19 +347,3 @@ def keep_dossier(engine: Engine, dossier: Dossier, root: str, keys: Sequence[byt
                     .values(row)
                     .on_conflict_do_update(index_elements=["leaf", "recipient"], set_={"root": root or dossiers.c.root})
                 )
-
-
-def _largest_common(confirmed: dict[str, set[int]], needed: int) -> tuple[set[int], set[str]]:
-    """The most items that the same `needed` members all confirmed, and all members who confirmed just those."""
-    if needed == 0:
-        raise VerificationError("committee", "a threshold of one is no committee")
-    best: set[int] = set()
-    if len(confirmed) <= MAX_TO_COMBINE:
-        groups: Iterable[tuple[str, ...]] = itertools.combinations(sorted(confirmed), needed)
-    else:  # a large committee: those who confirmed most
-        groups = [tuple(sorted(confirmed, key=lambda a: (-len(confirmed[a]), a))[:needed])]
-    for group in groups:
-        common = set.intersection(*(confirmed[address] for address in group))
-        if len(common) > len(best):
-            best = common
-    return best, {address for address, ids in confirmed.items() if best and best <= ids}

@@ -21,6 +21,7 @@ from oracle.evidence.secure import Finding, make_evidence, match_report
 from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import decode_found
 from oracle.node.database import matches
+from oracle.node.methods import Shows
 from oracle.node.register import Register
 from oracle.node.turns import Turns
 from oracle.report.items import make_item
@@ -46,6 +47,7 @@ class Securer:
         engine: Engine,
         visitor: Visitor,
         register: Register,
+        shows: Shows,
         store: ContentStore,
         turns: Turns,
         open_camera: Callable[[], Camera],
@@ -54,6 +56,7 @@ class Securer:
         self._engine = engine
         self._visitor = visitor
         self._register = register
+        self._shows = shows
         self._store = store
         self._turns = turns
         self._open_camera = open_camera
@@ -116,6 +119,9 @@ class Securer:
         match = next((m for m in self._register.query(picture) if m.work_id == row.work_id), None)
         if match is None or match.match_class is not MatchClass.COPY:
             self._set(row, state="refused", problem="the picture is another one now")
+            return
+        if not self._shows(row.work_id, picture):
+            self._set(row, state="refused", problem="this node's method of comparing pictures does not confirm it")
             return
         shown_as = self._shown_as(page, image, row.work_id)
         finding = Finding(row.work_id, row.page_url, row.image_url, match, row.found_at, row.embedded, shown_as)

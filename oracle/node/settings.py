@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from oracle.crawl.http import USER_AGENT
+from oracle.node.methods import Method
 
 
 class NodeSettings(BaseSettings):
@@ -62,6 +63,9 @@ class NodeSettings(BaseSettings):
     """Time for which a site is left to the member to whom it falls, before the next member reads it too."""
     takeover_seconds: float = 300
     """Time for which a finding is left to the member to whom its site falls, before the next member secures it."""
+    method: Method = "sift"
+    """How this node compares pictures before it signs: `sift`, the engine that searches; or `orb`, which shares nothing
+    with it and takes longer. A committee that asks for several methods needs members of each."""
     fresh_hours: float = 24
     """How old a member's own fetch may be when it signs."""
     rates: str = "{}"

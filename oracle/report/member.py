@@ -15,9 +15,7 @@ from oracle.crawl.site_pages import PageReader
 from oracle.crawl.visitor import Visitor
 from oracle.errors import BadImageError, OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
-from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import decode_found
-from oracle.matching.engine import Match
 from oracle.matching.normalise import Picture
 from oracle.names import canonical_url, host_of, site_of
 from oracle.report.items import Item, place_hashes, use_hash
@@ -63,11 +61,11 @@ def propose(item: Item, page_url: str, image_url: str, cid: str, key: bytes, mem
 
 @dataclass(frozen=True)
 class Checker:
-    """What a member checks with: its own store, fetcher, index of works, and view of the chain."""
+    """What a member checks with: its own store, fetcher, method of comparing pictures, and view of the chain."""
 
     store: ContentStore
     visitor: Visitor
-    query: Callable[[Picture], list[Match]]
+    shows: Callable[[str, Picture], bool]
     covered: Callable[[str, str, int], bool]
     encryption_key: bytes
     max_age_seconds: float = 86_400
@@ -152,8 +150,8 @@ class Checker:
 
     def _must_show(self, work_id: str, data: bytes, whose: str) -> None:
         try:
-            found = self.query(decode_found(data))
+            shown = self.shows(work_id, decode_found(data))
         except BadImageError as problem:
             raise VerificationError(whose, str(problem)) from problem
-        if not any(m.work_id == work_id and m.match_class is MatchClass.COPY for m in found):
+        if not shown:
             raise VerificationError(whose, "is not a copy of the work")

@@ -166,6 +166,8 @@ class Stack:
             "ORACLE_CRAWL_TAKEOVER_SECONDS": "600",
             "ORACLE_TAKEOVER_SECONDS": str(self.takeover_seconds),
             "ORACLE_RATES": json.dumps(RATES),
+            # The committee asks for two methods of comparing pictures: the last node has the other one.
+            "ORACLE_METHOD": "orb" if index == len(Roles.MEMBERS) - 1 else "sift",
             # One core each: three nodes on one machine would only get in each other's way.
             "OPENCV_FOR_THREADS_NUM": "1",
             "OMP_NUM_THREADS": "1",
@@ -293,8 +295,12 @@ def start_servers(
     api_port: int = 8000,
     challenge_window: int = 1,
     with_backend: bool = False,
+    methods: int = 2,
 ) -> Stack:
-    """Servers and contracts; `with_backend` also the tables of the backend. No processes of backend and nodes."""
+    """Servers and contracts; `with_backend` also the tables of the backend. No processes of backend and nodes.
+
+    `methods`: different methods of comparing pictures that the committee asks for; 0 where tests sign for its members.
+    """
     kept = _kept_secrets(folder)
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(start_postgres, supervisor, folder / "postgres")
@@ -319,13 +325,13 @@ def start_servers(
     )
     with ThreadPoolExecutor(1) as pool:
         migrating = pool.submit(stack.migrate) if with_backend else None
-        deploy(stack, challenge_window)
+        deploy(stack, challenge_window, methods)
         if migrating:
             migrating.result()
     return stack
 
 
-def deploy(stack: Stack, challenge_window: int) -> None:
+def deploy(stack: Stack, challenge_window: int, methods: int) -> None:
     """Deploy with brownie, unless the chain has the contracts already or the state after deploying them is kept."""
     if stack.deployment_file.exists():
         chain = stack.chain()
@@ -342,7 +348,7 @@ def deploy(stack: Stack, challenge_window: int) -> None:
         "pauser": account(Roles.PAUSER).address,
         "members": members,
         "threshold": 2,
-        "methods": 0,
+        "methods": methods,
         "rate_signers": members,
         "rate_threshold": 2,
         "panel": [account(i).address for i in Roles.PANEL],

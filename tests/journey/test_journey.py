@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageOps
 
+from oracle.chain.parties import declared_method
 from oracle.store.base import open_store
 from scripts.stack import own_site
 from scripts.stack.local import BIN, RATES, Roles, account, env_file, run
@@ -175,31 +176,38 @@ def test_a_folder_of_ones_own_is_a_site_that_the_nodes_read(journey, tmp_path):
     assert wait(lambda: '"path": "/later.html", "status": 200' in stack.requests_log.read_text(), 60)
 
 
-def test_two_of_three_nodes_still_report_and_one_alone_cannot(journey):
+def test_two_nodes_of_two_methods_still_report_and_others_cannot(journey):
+    """Nodes 1 and 2 compare pictures as the search does, node 3 by the other method; the committee asks for both."""
     stack = journey.stack
-    stack.supervisor.stop(stack.nodes[2])
+    assert journey.chain.call("EvidenceOracle", "requiredMethods") == 2
+    assert [declared_method(journey.chain, account(i).address) for i in Roles.MEMBERS] == ["sift", "sift", "orb"]
+    stack.supervisor.stop(stack.nodes[1])
     before = len(reports(journey))
     url = put_online(journey, "zwei-von-drei")
-    assert wait(lambda: len(reports(journey)) > before, 90), "two of three must report"
+    assert wait(lambda: len(reports(journey)) > before, 120), "two of three must report"
     journey.chain.call("EvidenceOracle", "receipt", reports(journey)[-1].arguments["root"])
     assert wait(lambda: any(h["image_url"] == url for h in journey._hits()), 30)
 
-    stack.supervisor.stop(stack.nodes[1])
+    stack.supervisor.stop(stack.nodes[2])
     before = len(reports(journey))
     url = put_online(journey, "nur-einer")
     alone = journey.nodes[0]
 
-    def secured():
+    def kept():
         return any(r["image_url"] == url and r["state"] == "secured" for r in alone.crawler.matches())
 
-    assert wait(secured, 60), "the one that is left still secures the evidence"
+    assert wait(kept, 60), "the one that is left still secures the evidence"
     time.sleep(15)
     assert len(reports(journey)) == before
-    assert secured(), "and keeps it for later"
+    assert kept(), "and keeps it for later"
 
-    # When a second member is back, what one could not report is reported, and nothing is lost.
-    back = stack.start_node(1)
-    stack.wait_for_node(1, back)
+    stack.wait_for_node(1, stack.start_node(1))
+    time.sleep(15)
+    assert len(reports(journey)) == before, "two members of one method must not report"
+    assert kept()
+
+    # When the member of the other method is back, what could not be reported is, and nothing is lost.
+    stack.wait_for_node(2, stack.start_node(2))
     assert wait(lambda: len(reports(journey)) > before, 120)
     assert wait(lambda: any(h["image_url"] == url for h in journey._hits()), 30)
 

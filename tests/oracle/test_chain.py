@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 from oracle.chain.client import Chain, Event
 from oracle.chain.deployment import Deployment
 from oracle.chain.licensing import Offer, country_codes, territories
+from oracle.chain.parties import declared_method, method_word
 from oracle.chain.quorum import Members, apply_quorum_events
 from oracle.chain.signing import ascending, sign, signer_of, typed_message
 from oracle.chain.wallet import Wallet
@@ -146,3 +147,16 @@ def test_the_supervisor_stops_what_it_started(tmp_path, monkeypatch):
             supervisor.check()
         monkeypatch.setattr(supervisor_module, "STOP_SECONDS", 1)
     assert stubborn.process.poll() is not None
+
+
+def test_members_declare_their_method_of_comparing_pictures(chain):
+    member = account(Roles.MEMBERS[0])
+    wallet = Wallet(chain, member.key.hex())
+    assert declared_method(chain, member.address) == ""
+    wallet.send("EvidenceOracle", "declareMethod", method_word("orb"))
+    assert declared_method(chain, member.address) == "orb"
+    wallet.send("EvidenceOracle", "declareMethod", b"\xff" * 32)  # its own bytes, whatever they are
+    assert declared_method(chain, member.address) == "0x" + "ff" * 32
+    wallet.send("EvidenceOracle", "declareMethod", bytes(32))
+    with pytest.raises(ValueError, match="32 bytes"):
+        method_word("x" * 33)

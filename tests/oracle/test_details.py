@@ -18,15 +18,9 @@ from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import load_picture
 from oracle.matching.uniqueness import distinctive, is_graphic
 from tests.benchmarks.graphics.kinds import graphics
-from tests.conftest import jpeg
+from tests.conftest import jpeg, png
 
 SEED = 20261130
-
-
-def png(image):
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
 
 
 def work_of(data):

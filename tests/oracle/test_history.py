@@ -162,6 +162,7 @@ def test_of_two_entries_of_one_photograph_the_earlier_is_named_first(world, chai
     earlier = registered(chain, cid_to_bytes(world.cid))
     read, others = world.store.get_folder, world.store.put_folder({**world.files, "note": b"another folder"})
     world.store.get_folder = lambda cid: read(others) if cid == others else _raise(NotStoredError("not yet"))
+    time.sleep(1.1)  # blocks are dated to the second
     later = registered(chain, cid_to_bytes(others))
     register = world.register()
     register.sync()

@@ -10,6 +10,7 @@ from oracle.crawl.clock import RestingError, SiteClock
 from oracle.crawl.visitor import Visitor
 from oracle.errors import VerificationError
 from oracle.evidence.bundle import make_bundle, seal_bundle
+from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint
 from oracle.matching.normalise import load_picture
@@ -34,16 +35,20 @@ def world(site, fetcher, photos, tmp_path):
         covered = False
 
         def __init__(self):
-            matcher = Matcher()
+            self.matcher = Matcher()
             for work, path in ((WORK, photos[0]), (OTHER_WORK, photos[1])):
                 public, thumbnail = fingerprint(load_picture(path.read_bytes()))
-                matcher.add(work, public.to_bytes(), thumbnail)
+                self.matcher.add(work, public.to_bytes(), thumbnail)
             self.key = new_key()
             self.store = CarFolder(tmp_path / "store")
             visitor = Visitor(fetcher, SiteClock(0))
-            self.checker = Checker(self.store, visitor, matcher.query_picture, lambda *_: self.covered, self.key)
+            self.checker = Checker(self.store, visitor, self.shows, lambda *_: self.covered, self.key)
             site.answer(IMAGE, 200, self.copy, Content_Type="image/jpeg")
             site.page(PAGE, "<p>News</p><img src=/pic.jpg>")
+
+        def shows(self, work_id, picture):
+            found = self.matcher.query_picture(picture)
+            return any(m.work_id == work_id and m.match_class is MatchClass.COPY for m in found)
 
         def propose(self, image=None, facts=None, files=None, **item_changes):
             stated = {"workId": WORK, "pageUrl": PAGE, "imageUrl": IMAGE, "seenAt": int(time.time()), **(facts or {})}

@@ -15,7 +15,8 @@ from oracle.node.database import confirmations, key_of, matches, open_database, 
 from oracle.node.history import History, Position
 from oracle.node.member import MemberService
 from oracle.node.register import Member
-from oracle.node.reporter import Reporter, _largest_common
+from oracle.node.reporter import Reporter
+from oracle.report.committee import Rule
 from oracle.report.items import make_item
 from oracle.report.member import Checker, propose
 from oracle.sealing import new_key, public_key
@@ -94,9 +95,10 @@ def test_what_another_reported_is_noted_once_and_a_new_finding_stays(reporter):
     assert state(reporter) == "found"
 
 
-def dropped(reporter, row, *told):
+def dropped(reporter, row, *told, methods=0):
     verdicts = {f"0x{n}": {row.id: verdict} for n, verdict in enumerate(told)}
-    return reporter._dropped(row, verdicts, 3, 2)
+    members = [Member(f"0x{n}", b"", "", method) for n, method in enumerate(("sift", "orb", "sift"))]
+    return reporter._dropped(row, verdicts, members, Rule(2, methods))
 
 
 def test_one_liar_cannot_make_evidence_disappear(reporter, servers):
@@ -112,6 +114,16 @@ def test_what_a_quorum_refuses_is_given_up_after_some_rounds(reporter):
     row = add_match(reporter, "secured", attempts=2)
     no = {"confirmed": False, "reason": "is not a copy of the work"}
     assert dropped(reporter, row, no, no)
+    assert state(reporter) == "refused"
+
+
+def test_what_the_only_member_of_a_method_refuses_is_given_up_after_some_rounds(reporter):
+    """The others may confirm it for ever: it cannot be reported."""
+    row = add_match(reporter, "secured", attempts=2)
+    no, yes = {"confirmed": False, "reason": "is not a copy of the work"}, {"confirmed": True}
+    assert not dropped(reporter, row, yes, no)
+    assert not dropped(reporter, row, no, yes, methods=2)
+    assert dropped(reporter, row, yes, no, methods=2)
     assert state(reporter) == "refused"
 
 
@@ -141,16 +153,6 @@ def test_an_honest_answer_is_read(reporter, site):
     told = json.dumps({"verdicts": [{"confirmed": True}]}).encode()
     site.answers[f"127.0.0.1:{site.port}/checks"] = (200, {"Content-Type": "application/json"}, told)
     assert reporter._ask_checks(member, [row]) == {row.id: {"confirmed": True}}
-
-
-def test_the_largest_set_that_enough_members_share():
-    confirmed = {"a": {1, 2, 3}, "b": {2, 3}, "c": {3, 4}}
-    assert _largest_common(confirmed, 1) == ({1, 2, 3}, {"a"})
-    assert _largest_common(confirmed, 2) == ({2, 3}, {"a", "b"})
-    assert _largest_common(confirmed, 3) == ({3}, {"a", "b", "c"})
-    assert _largest_common({"a": {1}}, 2) == (set(), set())
-    many = {f"m{n:02}": set(range(40)) for n in range(30)}
-    assert _largest_common(many, 15)[0] == set(range(40))
 
 
 def test_a_member_remembers_what_it_could_not_confirm_but_never_signs_it(reporter):
@@ -194,7 +196,7 @@ def test_content_that_cannot_be_had_now_is_no_refusal(reporter):
     (verdict,) = service.check("0xproposer", [asked.to_json()])
     assert verdict["confirmed"] is False and verdict["pending"] is True
     row = add_match(reporter, "secured")
-    assert not reporter._dropped(row, {"0xa": {row.id: verdict}, "0xb": {row.id: verdict}}, members=3, needed=2)
+    assert not dropped(reporter, row, verdict, verdict)
     assert state(reporter) == "secured"
 
 

@@ -24,7 +24,7 @@ def turns(account):
 def securers(servers):
     """One securer for each member, over one table."""
     engine = open_database(servers.postgres.create_database("oracle"), f"securer{time.monotonic_ns()}")
-    yield engine, [Securer(engine, None, None, None, turns(a), None, TAKEOVER) for a in MEMBERS]
+    yield engine, [Securer(engine, None, None, None, None, turns(a), None, TAKEOVER) for a in MEMBERS]
     engine.dispose()
 
 
@@ -56,7 +56,7 @@ def test_ones_own_pages_come_before_those_taken_over(securers):
 def test_who_is_no_member_secures_nothing(securers):
     engine, _ = securers
     found(engine, "https://shop.example/p/", 100_000)
-    assert Securer(engine, None, None, None, turns(account(0).address), None, TAKEOVER)._next() is None
+    assert Securer(engine, None, None, None, None, turns(account(0).address), None, TAKEOVER)._next() is None
 
 
 def test_a_finding_that_others_reported_while_it_was_being_secured_stays_reported(securers):

@@ -41,7 +41,7 @@ def main() -> None:
     folder = data_folder(f"bench-{random.randrange(10**9)}")
     try:
         with Supervisor(folder / "logs") as supervisor:
-            stack = start_servers(folder, supervisor, api_port=0)
+            stack = start_servers(folder, supervisor, api_port=0, methods=0)
             stack.start_backend()
             node = stack.start_node(0)
             stack.wait_for_backend()
