@@ -49,24 +49,24 @@ def placements(picture: Pixels, work: Pixels) -> Iterator[Placement]:
     """Placements of the work (H × W × 3) in the picture (H × W × 3) that its corners suggest, likely ones first."""
     grey = np.asarray(cv2.cvtColor(work, cv2.COLOR_RGB2GRAY), np.uint8)
     scale = WORK_SIDE / max(grey.shape)
-    described = _described(scaled(grey, scale), WORK_FEATURES)
+    features = _describe(resize(grey, scale), WORK_FEATURES)
     shapes = [Placement(np.eye(3)), Placement(np.eye(3), mirrored=True), Placement(np.eye(3), negative=True)]
     for side, count in PICTURE_SIDES:
         for shape in shapes:
             seen = np.asarray(cv2.cvtColor(shape.seen(picture), cv2.COLOR_RGB2GRAY), np.uint8)
             shrunk = side / max(seen.shape)
-            for matrix in _matched(_described(scaled(seen, shrunk), count), described):
+            for matrix in _estimate_transforms(_describe(resize(seen, shrunk), count), features):
                 to_work = np.diag([1 / scale, 1 / scale, 1.0]) @ matrix @ np.diag([shrunk, shrunk, 1.0])
                 yield Placement(to_work, shape.mirrored, shape.negative)
 
 
-def scaled(pixels: Pixels, scale: float) -> Pixels:
+def resize(pixels: Pixels, scale: float) -> Pixels:
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
 
 
-def _described(grey: Pixels, count: int) -> Features:
+def _describe(grey: Pixels, count: int) -> Features:
     """Places n × 2 and descriptors n × 32."""
     orb = cv2.ORB.create(
         count, scaleFactor=STEP, nlevels=LEVELS, edgeThreshold=PATCH // 2, patchSize=PATCH, fastThreshold=CORNER
@@ -77,7 +77,7 @@ def _described(grey: Pixels, count: int) -> Features:
     return np.array([p.pt for p in points], np.float32), np.asarray(descriptors, np.uint8)
 
 
-def _matched(picture: Features, work: Features) -> Iterator[Matrix]:
+def _estimate_transforms(picture: Features, work: Features) -> Iterator[Matrix]:
     """Transforms of the picture onto the work that enough features agree on: the freest, and the affine one."""
     if min(len(picture[0]), len(work[0])) < MIN_AGREEING:
         return

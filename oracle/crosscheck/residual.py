@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.crosscheck.placement import Grey, Matrix, Pixels, is_plausible, scaled
+from oracle.crosscheck.placement import Grey, Matrix, Pixels, is_plausible, resize
 
 Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -61,7 +61,7 @@ class Grain:
 
 
 @dataclass(frozen=True)
-class Laid:
+class Overlay:
     """A picture as it lies on the work: its pixels H × W × 3, and `inside`, where it is."""
 
     pixels: Pixels
@@ -71,41 +71,41 @@ class Laid:
     def grey(self) -> Field:
         return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), np.float32)
 
-    def within(self, window: Mask) -> Laid:
-        return Laid(self.pixels, self.inside & window)
+    def within(self, window: Mask) -> Overlay:
+        return Overlay(self.pixels, self.inside & window)
 
 
-def laid(seen: Pixels, to_work: Matrix, shape: tuple[int, ...]) -> Laid:
+def overlay(seen: Pixels, to_work: Matrix, shape: tuple[int, ...]) -> Overlay:
     """The picture (H × W × 3) on a work of this shape, without aliasing."""
     scale = float(np.sqrt(abs(np.linalg.det(to_work[:2, :2]))))
     if scale < 1:
-        seen, to_work = scaled(seen, scale), to_work @ np.diag([1 / scale, 1 / scale, 1.0])
+        seen, to_work = resize(seen, scale), to_work @ np.diag([1 / scale, 1 / scale, 1.0])
     size = shape[1], shape[0]
     pixels = cv2.warpPerspective(seen, to_work, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpPerspective(np.ones(seen.shape[:2], np.float32), to_work, size) > 0.999
     inner = cv2.erode(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return Laid(np.asarray(pixels, np.uint8), np.asarray(inner))
+    return Overlay(np.asarray(pixels, np.uint8), np.asarray(inner))
 
 
-def residual(found: Laid, work: Pixels, grain: Grain) -> Residual:
+def residual(picture: Overlay, work: Pixels, grain: Grain) -> Residual:
     """What is left between a work (H × W × 3) and what lies on it."""
     grey = cv2.cvtColor(work, cv2.COLOR_RGB2GRAY).astype(np.float32)
     best = np.zeros(0, np.float32)
     map_of_best = np.full((1, 1), np.nan, np.float32)
     for blur in grain.blurs:
-        correlation = gradients(found.grey, grey, found.inside, blur, grain.cell)
+        correlation = gradients(picture.grey, grey, picture.inside, blur, grain.cell)
         values = correlation[np.isfinite(correlation)]
         if len(values) and (not len(best) or (values >= SAME).mean() > (best >= SAME).mean() + GAIN):
             best, map_of_best = values, correlation
     if not len(best):
-        return Residual(0, 0.0, 1.0, ADRIFT, 1.0, float(found.inside.mean()))
+        return Residual(0, 0.0, 1.0, ADRIFT, 1.0, float(picture.inside.mean()))
     return Residual(
         cells=len(best),
         same=float((best >= SAME).mean()),
         other=float((best < OTHER).mean()),
-        drift=_drift(found, grey, map_of_best >= OTHER),
-        colours=_colours(found, work),
-        visible=float(found.inside.mean()),
+        drift=_drift(picture, grey, map_of_best >= OTHER),
+        colours=_colours(picture, work),
+        visible=float(picture.inside.mean()),
     )
 
 
@@ -133,17 +133,17 @@ def _in_cells(values: Field, cell: int) -> Field:
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def settled(seen: Pixels, work: Pixels, to_work: Matrix) -> Matrix:
+def settle(seen: Pixels, work: Pixels, to_work: Matrix) -> Matrix:
     """The transform (of H × W × 3 pixels onto others) near this one under which nothing moves on the whole."""
     grey = cv2.cvtColor(work, cv2.COLOR_RGB2GRAY).astype(np.float32)
     for _ in range(SETTLING):
-        found = laid(seen, to_work, work.shape)
-        y, x = np.nonzero(found.inside & (_strength(grey) > STRUCTURE))
+        picture = overlay(seen, to_work, work.shape)
+        y, x = np.nonzero(picture.inside & (_strength(grey) > STRUCTURE))
         if len(x) < MIN_POINTS:
             break
         chosen = np.linspace(0, len(x) - 1, min(len(x), POINTS)).astype(np.intp)
         at = np.stack([x, y], axis=1)[chosen].astype(np.float32)
-        there = at + _flow(grey, found.grey)[at[:, 1].astype(np.intp), at[:, 0].astype(np.intp)]
+        there = at + _flow(grey, picture.grey)[at[:, 1].astype(np.intp), at[:, 0].astype(np.intp)]
         nearer, _ = cv2.findHomography(there, at, cv2.USAC_MAGSAC, FITS, maxIters=2000, confidence=0.999)
         if nearer is None or not is_plausible(nearer @ to_work):
             break
@@ -170,12 +170,12 @@ def _slopes(greys: Field) -> tuple[Field, Field]:
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
-def _drift(found: Laid, grey: Field, alike: Mask) -> float:
+def _drift(picture: Overlay, grey: Field, alike: Mask) -> float:
     """How far the flow still goes where the work has structure, and the picture nothing else."""
     size = grey.shape[1], grey.shape[0]
     compared = cv2.resize(alike.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    moved = np.hypot(*np.moveaxis(_flow(grey, found.grey), -1, 0))[
-        found.inside & compared & (_strength(grey) > STRUCTURE)
+    moved = np.hypot(*np.moveaxis(_flow(grey, picture.grey), -1, 0))[
+        picture.inside & compared & (_strength(grey) > STRUCTURE)
     ]
     return float(np.quantile(moved, MOVED)) if len(moved) else ADRIFT
 
@@ -187,12 +187,12 @@ def _even(grey: Field) -> Grey:
     return np.asarray(np.clip(128 + 40 * (grey - mean) / spread, 0, 255), np.uint8)
 
 
-def _colours(found: Laid, work: Pixels) -> float:
+def _colours(picture: Overlay, work: Pixels) -> float:
     """Correlation of a* and b* about their means."""
     chroma = []
-    for pixels in (found.pixels, work):
+    for pixels in (picture.pixels, work):
         lab = cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB), (0, 0), 2.0)
-        plane = lab[found.inside][:, 1:].astype(np.float64) @ np.array([1, 1j])
+        plane = lab[picture.inside][:, 1:].astype(np.float64) @ np.array([1, 1j])
         chroma.append(plane - plane.mean() if len(plane) else plane)
     powers = [float((np.abs(c) ** 2).mean()) if len(c) else 0.0 for c in chroma]
     if min(powers) < COLOURED**2:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from oracle.crosscheck.placement import Pixels, placements
-from oracle.crosscheck.residual import Grain, Laid, Mask, laid, residual, settled
+from oracle.crosscheck.residual import Grain, Mask, Overlay, overlay, residual, settle
 from oracle.matching.fingerprint import decode_thumbnail_colours
 from oracle.matching.normalise import Picture
 
@@ -30,8 +30,8 @@ class Bar:
     visible: float
     colours: float
 
-    def is_reached_by(self, laid_on: Laid, work: Pixels) -> bool:
-        found = residual(laid_on, work, self.grain)
+    def is_reached_by(self, picture: Overlay, work: Pixels) -> bool:
+        found = residual(picture, work, self.grain)
         enough = found.cells >= self.cells and found.visible >= self.visible and found.colours >= self.colours
         return enough and found.same >= self.same and found.other <= self.other and found.drift <= self.drift
 
@@ -69,19 +69,19 @@ def is_drawn(work: Pixels) -> bool:
 def _shows(picture: Pixels, work: Pixels, whole: Bar, half: Bar | None) -> bool:
     for placement in placements(picture, work):
         seen = placement.seen(picture)
-        found = laid(seen, settled(seen, work, placement.to_work), work.shape)
-        if found.inside.mean() < min(bar.visible for bar in (whole, half) if bar):
+        placed = overlay(seen, settle(seen, work, placement.to_work), work.shape)
+        if placed.inside.mean() < whole.visible:
             continue
-        if whole.is_reached_by(found, work):
+        if whole.is_reached_by(placed, work):
             return True
-        if half and any(half.is_reached_by(part, work) for part in _halves(found)):
+        if half and any(half.is_reached_by(part, work) for part in _halves(placed)):
             return True
     return False
 
 
-def _halves(found: Laid) -> Iterator[Laid]:
+def _halves(picture: Overlay) -> Iterator[Overlay]:
     """What lies on the left, right, upper and lower half of the work."""
-    height, width = found.inside.shape
+    height, width = picture.inside.shape
     y, x = np.mgrid[:height, :width]
     windows: list[Mask] = [x < width / 2, x >= width / 2, y < height / 2, y >= height / 2]
-    yield from (found.within(window) for window in windows)
+    yield from (picture.within(window) for window in windows)

@@ -117,25 +117,29 @@ class Work:
 
 
 def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:
-    """Public part, and the thumbnail as JPEG, in colour if the picture has any."""
-    public, _ = described(picture.grey, _features(picture.grey))
+    """Public part, and the thumbnail as JPEG: in colour, unless the picture is grey."""
+    public = _public_part(picture.grey, _features(picture.grey))
     coloured = bool(np.ptp(picture.rgb, axis=2).any())
-    thumb = thumbnail_of(picture.rgb if coloured else picture.grey)
-    if coloured:
-        thumb = np.asarray(cv2.cvtColor(thumb, cv2.COLOR_RGB2BGR), np.uint8)
-    written = _encode_thumbnail(thumb, MAX_BYTES - len(public.to_bytes()))
-    return replace(public, width=picture.width, height=picture.height), written
+    thumb = cv2.cvtColor(thumbnail_of(picture.rgb), cv2.COLOR_RGB2BGR) if coloured else thumbnail_of(picture.grey)
+    encoded = _encode_thumbnail(np.asarray(thumb, np.uint8), public)
+    return replace(public, width=picture.width, height=picture.height), encoded
 
 
 def described(grey: Pixels, features: Features) -> tuple[Fingerprint, bytes]:
-    """The same for an H × W picture that is described already, by features in its pixels; the first ones are kept."""
+    """Public part and grey thumbnail of an H × W picture that is described already, by features in its pixels; the
+    first ones are kept."""
+    public = _public_part(grey, features)
+    return public, _encode_thumbnail(thumbnail_of(grey), public)
+
+
+def _public_part(grey: Pixels, features: Features) -> Fingerprint:
     square, thumb = small(grey), thumbnail_of(grey)
     size = thumb.shape[1], thumb.shape[0]
-    laid = features.taken(slice(0, MAX_FEATURES)).moved((size[0] / grey.shape[1], size[1] / grey.shape[0]))
-    laid = replace(laid, points=laid.points.clip(0, None))
-    written = Fingerprint(grey.shape[1], grey.shape[0], size, phash(square), pdq(square), laid).to_bytes()
+    kept = features.taken(slice(0, MAX_FEATURES)).moved((size[0] / grey.shape[1], size[1] / grey.shape[0]))
+    kept = replace(kept, points=kept.points.clip(0, None))
+    public = Fingerprint(grey.shape[1], grey.shape[0], size, phash(square), pdq(square), kept)
     # Through bytes and back, so that what was just made equals what is read later.
-    return Fingerprint.from_bytes(written), _encode_thumbnail(thumb, MAX_BYTES - len(written))
+    return Fingerprint.from_bytes(public.to_bytes())
 
 
 def _features(grey: Pixels) -> Features:
@@ -145,8 +149,9 @@ def _features(grey: Pixels) -> Features:
     return joined([fine.taken(slice(0, FINE_FIRST)), coarse, fine.taken(slice(FINE_FIRST, None))])
 
 
-def _encode_thumbnail(thumb: Pixels, room: int) -> bytes:
+def _encode_thumbnail(thumb: Pixels, public: Fingerprint) -> bytes:
     """JPEG (of greys, or BGR) of the best quality that leaves the fingerprint within its limit."""
+    room = MAX_BYTES - len(public.to_bytes())
     for quality in THUMBNAIL_QUALITIES:
         done, encoded = cv2.imencode(".jpg", thumb, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if done and len(encoded) <= room:
