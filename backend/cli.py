@@ -65,8 +65,8 @@ def reindex() -> None:
     from backend.worker import PROJECTIONS
 
     started = time.monotonic()
-    service.reindex(PROJECTIONS)
-    print(f"read up to block {service.last_block()} in {time.monotonic() - started:.1f} s")
+    last = service.reindex(PROJECTIONS)
+    print(f"read up to block {last} in {time.monotonic() - started:.1f} s")
 
 
 @app.command()

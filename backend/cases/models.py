@@ -48,12 +48,18 @@ class Answer(Base, Identified):
 
 
 class Transition(Base, Identified):
-    """One step of a case: who, when, why; for steps on-chain the transaction."""
+    """One step of a case: who, when, why; for steps on-chain the transaction and the event's place in its block.
+
+    `block` is the event's block, or the last one that was read when somebody acted here: clocks differ and a block's
+    time has whole seconds, so `at` alone does not say what came first.
+    """
 
     __tablename__ = "case_transitions"
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     state: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    block: Mapped[int] = mapped_column(BigInteger)
+    log_index: Mapped[int | None] = mapped_column(BigInteger)
     actor: Mapped[str] = mapped_column(Text)
     why: Mapped[str] = mapped_column(Text)
     tx_hash: Mapped[str | None] = mapped_column(Text)

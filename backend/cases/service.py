@@ -16,7 +16,7 @@ from backend.accounts.models import Account
 from backend.cases import answers
 from backend.cases.models import Answer, Case, ChainCase, Transition
 from backend.chain.models import ChainEvent
-from backend.chain.service import Projection
+from backend.chain.service import Projection, last_block
 from backend.chain.transactions import Transaction, prepare
 from backend.core.errors import ApiError, not_found
 from backend.core.limits import limit
@@ -291,8 +291,8 @@ def _answerable(session: Session, token: str) -> Case:
 
 
 def timeline(session: Session, case: Case) -> Sequence[Transition]:
-    """Steps in order. A chain's clock may lag behind ours, so the claim comes first whatever the clocks say."""
-    order = (Transition.state != "claimed", Transition.at)
+    """Steps in order: as the chain has them, and between them what was done here, each after what it could know."""
+    order = (Transition.block, Transition.log_index.nulls_last(), Transition.at)
     return session.scalars(select(Transition).where(Transition.case_id == case.id).order_by(*order)).all()
 
 
@@ -300,18 +300,11 @@ def portal_link(case: Case) -> str:
     return f"{settings().public_url}/portal/{case.token}"
 
 
-def _note(
-    session: Session,
-    case: Case,
-    state: str,
-    actor: str,
-    why: str,
-    tx_hash: str | None = None,
-    at: datetime | None = None,
-) -> None:
-    session.add(
-        Transition(case_id=case.id, state=state, at=at or datetime.now(UTC), actor=actor, why=why, tx_hash=tx_hash)
-    )
+def _note(session: Session, case: Case, state: str, actor: str, why: str) -> None:
+    """A step that somebody takes here and now."""
+    step = Transition(case_id=case.id, state=state, actor=actor, why=why)
+    step.at, step.block = datetime.now(UTC), last_block(session)
+    session.add(step)
 
 
 # ---------------------------------------------------------------------------------------------------------- projection
@@ -328,7 +321,6 @@ def _apply(session: Session, event: ChainEvent) -> None:
         session.get_one(ChainCase, int(told["subject"], 16)).dispute_id = told["disputeId"]
     if event.contract != "Settlement":
         return
-    at = datetime.fromtimestamp(event.time, UTC)
     match event.name:
         case "CaseOpened":
             opened = ChainCase(
@@ -344,7 +336,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
             )
             session.add(opened)
             session.flush()
-            _note_on_chain(session, opened, told["claimant"], "opened on-chain", event.tx_hash, at)
+            _note_on_chain(session, opened, told["claimant"], "opened on-chain", event)
         case "CaseSettled":
             settled = session.get_one(ChainCase, told["caseId"])
             settled.stage = "settled"
@@ -353,23 +345,23 @@ def _apply(session: Session, event: ChainEvent) -> None:
             settled.amount = int(told["amount"])
             settled.holder_part = int(told["holderPart"])
             settled.commission = int(told["commission"])
-            _note_on_chain(session, settled, told["payer"], "paid; the release is written", event.tx_hash, at)
+            _note_on_chain(session, settled, told["payer"], "paid; the release is written", event)
         case "ReleaseGranted":
             session.get_one(ChainCase, told["caseId"]).released_until = told["until"]
         case "DemandLowered":
             lowered = session.get_one(ChainCase, told["caseId"])
             lowered.demand = int(told["demand"])
             why = f"demand lowered to {show_amount(int(told['demand']), lowered.currency)}"
-            _note_on_chain(session, lowered, lowered.claimant, why, event.tx_hash, at)
+            _note_on_chain(session, lowered, lowered.claimant, why, event)
         case "CaseContested" | "CaseUpheld" | "CaseDismissed":
             stage, why = RULED[event.name]
             ruled = session.get_one(ChainCase, told["caseId"])
             ruled.stage = stage
-            _note_on_chain(session, ruled, "panel", why, event.tx_hash, at)
+            _note_on_chain(session, ruled, "panel", why, event)
         case "CaseClosed":
             closed = session.get_one(ChainCase, told["caseId"])
             closed.stage = "closed"
-            _note_on_chain(session, closed, closed.claimant, "withdrawn by the claimant", event.tx_hash, at)
+            _note_on_chain(session, closed, closed.claimant, "withdrawn by the claimant", event)
 
 
 # Stage and words for what the panel does.
@@ -380,10 +372,12 @@ RULED = {
 }
 
 
-def _note_on_chain(session: Session, found: ChainCase, actor: str, why: str, tx_hash: str, at: datetime) -> None:
+def _note_on_chain(session: Session, found: ChainCase, actor: str, why: str, event: ChainEvent) -> None:
     case = session.scalars(select(Case).where(Case.leaf == found.leaf)).first()
     if case:
-        _note(session, case, found.stage, actor, why, tx_hash, at)
+        step = Transition(case_id=case.id, state=found.stage, actor=actor, why=why, tx_hash=event.tx_hash)
+        step.at, step.block, step.log_index = datetime.fromtimestamp(event.time, UTC), event.block, event.index
+        session.add(step)
 
 
 projection = Projection(_clear, _apply)

@@ -106,24 +106,25 @@ def _is_passing(problem: Exception) -> bool:
     return isinstance(problem, ChainError | MemoryError)
 
 
-def reindex(projections: Sequence[Projection]) -> None:
-    """Forget everything that was read, and read it again from the first block."""
+def reindex(projections: Sequence[Projection]) -> int:
+    """Forget everything that was read, and read it again from the first block. Returns the number of the last one."""
     with transaction() as session:
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         session.execute(delete(Block))
         session.execute(delete(ChainEvent))
         for projection in projections:
             projection.clear(session)
-    while True:
-        before = last_block()
+    before, now = -1, 0
+    while before != now:
         index(projections)
-        if last_block() == before:
-            return
+        with transaction() as session:
+            before, now = now, last_block(session)
+    return now
 
 
-def last_block() -> int:
-    with transaction() as session:
-        return session.scalar(select(func.max(Block.number))) or 0
+def last_block(session: Session) -> int:
+    """Number of the last block that was read; 0 before the first."""
+    return session.scalar(select(func.max(Block.number))) or 0
 
 
 def _still_there(session: Session, number: int) -> bool:

@@ -7,7 +7,9 @@ import zipfile
 import pytest
 from eth_utils.crypto import keccak
 from PIL import Image
+from sqlalchemy import text
 
+from backend.core.database import transaction
 from oracle.chain.licensing import Offer
 from oracle.chain.signing import ascending, sign
 from oracle.chain.wallet import Wallet
@@ -285,6 +287,36 @@ def test_what_the_panel_rules_is_shown(claimed, backend, outcome, state, words):
     seen = image_user.get(portal).json()
     assert seen["state"] == state and words in seen["plain_words"]
     assert ["contested", state] == [step["state"] for step in seen["timeline"] if step["actor"] == "panel"]
+
+
+@pytest.mark.parametrize("ahead", ["-1 hour", "0 seconds", "1 hour"])
+def test_steps_keep_their_order_when_the_chain_s_clock_differs_or_stands(claimed, backend, ahead):
+    """Blocks have whole seconds, and two of them may have the same one."""
+    _, image_user, _, portal = claimed
+    test_the_panel_is_asked_after_the_holder_upheld_and_costs_the_image_user_nothing(claimed, backend)
+    with transaction() as session:
+        shifted = "update case_transitions set at = date_trunc('hour', now()) + cast(:ahead as interval)"
+        session.execute(text(f"{shifted} where tx_hash is not null"), {"ahead": ahead})
+        # PostgreSQL keeps a row that is written again behind the others.
+        session.execute(text("update case_transitions set why = why where state = 'open' and tx_hash is not null"))
+    steps = [(step["state"], step["tx_hash"] is not None) for step in image_user.get(portal).json()["timeline"]]
+    here = [("in_review", False), ("open", False), ("open", False)]
+    assert steps == [("claimed", False), ("open", True), *here, ("contested", True)]
+
+
+def test_an_older_database_gets_the_order_of_its_steps(claimed, backend):
+    from alembic import command
+
+    from backend.cli import alembic_config
+
+    _, image_user, _, portal = claimed
+    test_the_panel_is_asked_after_the_holder_upheld_and_costs_the_image_user_nothing(claimed, backend)
+    before = image_user.get(portal).json()["timeline"]
+    command.downgrade(alembic_config(), "0007")
+    command.upgrade(alembic_config(), "head")
+    after = image_user.get(portal).json()["timeline"]
+    assert [step for step in after if step["tx_hash"]] == [step for step in before if step["tx_hash"]]
+    assert after[0]["state"] == "claimed" and after[-1]["state"] == "contested" and len(after) == len(before)
 
 
 def test_a_demand_lowered_on_chain_is_what_is_asked(claimed, backend):
