@@ -16,7 +16,8 @@ from oracle.matching.engine import Matcher, explain
 from oracle.matching.fingerprint import FINE_SIDE, Work, decode_thumbnail, fingerprint
 from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import load_picture
-from oracle.matching.uniqueness import distinctive, is_graphic
+from oracle.matching.regression import trained
+from oracle.matching.uniqueness import GRAPHIC, GRAPHIC_NAMES, distinctive, graphic_numbers, is_graphic
 from tests.benchmarks.graphics.kinds import graphics
 from tests.conftest import jpeg, png
 
@@ -26,6 +27,11 @@ SEED = 20261130
 def work_of(data):
     public, thumbnail = fingerprint(load_picture(data))
     return Work("w", public, decode_thumbnail(thumbnail))
+
+
+def looks_drawn(work):
+    numbers = graphic_numbers(work.thumbnail, distinctive(work.thumbnail))
+    return trained("graphic", GRAPHIC_NAMES).chance(numbers) >= GRAPHIC
 
 
 def reason_for(image):
@@ -48,6 +54,19 @@ def diploma(name, grade="with distinction"):
     draw.text((450, 390), f"passed {grade}", (70, 50, 20), ImageFont.load_default(26), "mm")
     draw.ellipse([680, 450, 790, 560], outline=(160, 30, 30), width=8)
     return page
+
+
+def on_cloth(corners, seed):
+    """A piece of clothing on coarse cloth, as if photographed: folds, noise, and the weave the same each time."""
+    rng, weaver = np.random.default_rng(seed), np.random.default_rng(4)
+    thread = weaver.integers(70, 190, (4, 4)).astype(np.uint8)
+    cloth = np.tile(cv2.resize(thread, (48, 48), interpolation=cv2.INTER_CUBIC), (15, 15)).astype(np.float32)
+    folds = cv2.resize(rng.integers(20, 200, (40, 40)).astype(np.uint8), (720, 720), interpolation=cv2.INTER_CUBIC)
+    garment = np.zeros((720, 720), np.uint8)
+    cv2.fillPoly(garment, [np.array(corners, np.int32)], 255)
+    inside = cv2.GaussianBlur(garment, (0, 0), 2).astype(np.float32) / 255
+    page = cloth * (1 - inside) + folds * inside + weaver.normal(0, 2, (720, 720)) + rng.normal(0, 2, (720, 720))
+    return Image.fromarray(np.clip(page, 0, 255).astype(np.uint8)).convert("RGB")
 
 
 def checks():
@@ -104,6 +123,17 @@ def test_another_name_on_a_diploma_is_its_template_not_a_copy():
     found = explain(load_picture(jpeg(other, 90)), work)
     assert found.match_class is MatchClass.SAME_TEMPLATE
     assert any("same template" in reason for reason in found.reasons)
+
+
+def test_another_garment_on_the_same_cloth_is_no_copy():
+    """What agrees is cloth, which recurs all over the work."""
+    shirt = on_cloth([(240, 260), (480, 240), (500, 480), (250, 500)], 1)
+    trousers = on_cloth([(300, 200), (430, 200), (470, 560), (390, 560), (365, 330), (330, 560), (250, 560)], 2)
+    work = work_of(png(shirt))
+    assert not looks_drawn(work)
+    assert explain(load_picture(jpeg(shirt, 70)), work).match_class is MatchClass.COPY
+    found = explain(load_picture(jpeg(trousers, 90)), work)
+    assert found is None or found.match_class is not MatchClass.COPY
 
 
 def test_what_was_filled_into_an_empty_place_counts():
