@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.matching.details import MIN_DESCRIBED, Details
+from oracle.matching.details import Details
 from oracle.matching.photometry import ADRIFT, Comparison
 from oracle.matching.regression import trained
 
@@ -23,10 +23,7 @@ MIN_BLOCKS = 24
 MIN_SHOWN = 0.24
 # From this chance on, by the blocks alone, the details of a work are looked at.
 LIKELY = 0.1
-# A graphic is a copy only if it is the same in all: this share of its features may be something else, this share of
-# blocks may have structure that it does not have, and this share of its distinctive blocks must agree. What fails has
-# the same template, and at most this chance.
-CONTRADICTED, ADDED, AGREEING = 0.05, 0.05, 0.9
+# What has the template of a graphic, and other content, has at most this chance.
 TEMPLATE_CHANCE = 0.15
 # Of a crop so many distinctive blocks are enough.
 MIN_DISTINCTIVE_SHOWN = 8
@@ -77,11 +74,7 @@ class Evidence:
     @property
     def is_other_content(self) -> bool:
         """Whether the work is a graphic, and the picture at most another one of its template."""
-        seen = self.details
-        if seen is None or not seen.graphic:
-            return False
-        contradicted = seen.contradicted > CONTRADICTED or seen.added > ADDED or seen.agreeing < AGREEING
-        return contradicted or seen.described < MIN_DESCRIBED
+        return self.details is not None and self.details.graphic and self.details.contradict
 
     @property
     def numbers(self) -> NDArray[np.float64]:

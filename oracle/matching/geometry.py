@@ -142,12 +142,11 @@ def _guided(
     rows, columns = rows[possible], columns[possible]
     cost = square[rows, columns]
     order = np.argsort(cost, kind="stable")
-    used_q: set[tuple[int, int]] = set()
-    used_w: set[tuple[int, int]] = set()
+    spots_q, spots_w = _spots(query.points, 3.0)[rows[order]], _spots(work.points, 1.5)[columns[order]]
+    used_q: set[int] = set()
+    used_w: set[int] = set()
     kept = []
-    for at in order:
-        at_q = (int(query.points[rows[at], 0] / 3), int(query.points[rows[at], 1] / 3))
-        at_w = (int(work.points[columns[at], 0] / 1.5), int(work.points[columns[at], 1] / 1.5))
+    for at, at_q, at_w in zip(order.tolist(), spots_q.tolist(), spots_w.tolist(), strict=True):
         if at_q in used_q or at_w in used_w:
             continue
         used_q.add(at_q)
@@ -155,6 +154,11 @@ def _guided(
         kept.append(at)
     chosen = np.array(kept, np.intp)
     return Alignment(matrix, rows[chosen], columns[chosen], np.sqrt(cost[chosen]))
+
+
+def _spots(points: NDArray[np.float32], cell: float) -> NDArray[np.int64]:
+    """A number for the cell of the grid in which each point lies."""
+    return np.asarray((points / cell).astype(np.int64) @ np.array([1_000_003, 1]), np.int64)
 
 
 def _laid(query: Features, matrix: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oracle.matching.codebook import new_segment, quantizer
 from oracle.matching.features import MIRROR, Features
 from oracle.matching.fingerprint import Fingerprint
-from oracle.matching.votes import LEAST_WEIGHT, MAX_GROUPS, Names, Vote, pack, tally
+from oracle.matching.votes import LEAST_WEIGHT, MAX_GROUPS, NAMED, Names, Vote, pack, tally
 
 # Features of a work that are indexed; the rest of its fingerprint serves the verification.
 INDEXED = 300
@@ -91,9 +91,16 @@ class WorkIndex:
                 found[number] = bits, int(orientation)
         return found
 
-    def votes(self, query: Features, width: int, neighbours: int = NEIGHBOURS, limit: int = MAX_GROUPS) -> list[Vote]:
-        """Works whose features agree with those of a picture `width` pixels wide, in either reflection: each feature
-        names so many neighbours, and at most `limit` works are looked at."""
+    def votes(
+        self,
+        query: Features,
+        width: int,
+        neighbours: int = NEIGHBOURS,
+        limit: int = MAX_GROUPS,
+        wanted: int = NAMED,
+    ) -> list[Vote]:
+        """The `wanted` works whose features agree most with those of a picture `width` pixels wide, in either
+        reflection: each feature names so many neighbours, and at most `limit` works are looked at."""
         if not len(query):
             return []
         mirrored = query.descriptors[: round(MIRRORED * len(query)), MIRROR]
@@ -102,7 +109,7 @@ class WorkIndex:
             distances, payload = self._neighbours(both, neighbours)
             alive = payload >= 0
             alive[alive] = self._alive[payload[alive] >> 32]
-        return tally(_names(distances, payload, alive, len(query)), query, width, self._sizes, limit)
+        return tally(_names(distances, payload, alive, len(query)), query, width, self._sizes, limit, wanted)
 
     def _neighbours(self, asked: NDArray[np.float32], each: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         segments = [s for s in (*self._sealed, self.fresh) if s.ntotal]

@@ -6,7 +6,7 @@ from oracle.matching.blocks import TEXTURE, moments
 from oracle.matching.decision import MIN_BLOCKS
 from oracle.matching.fingerprint import Fingerprint
 from oracle.matching.normalise import Pixels
-from oracle.matching.uniqueness import distinctive
+from oracle.matching.uniqueness import character
 
 # Features without which nothing names the work.
 MIN_FEATURES = 16
@@ -19,6 +19,6 @@ def why_not_monitored(public: Fingerprint, thumbnail: Pixels) -> str | None:
         return "it is too even: one colour, a gradient, or very little on an empty ground"
     if len(public.features) < MIN_FEATURES:
         return "it has too few details to recognise it by"
-    if not distinctive(thumbnail).any():
+    if not character(thumbnail).distinctive.any():
         return "it consists of parts that repeat, such as a pattern, a grid or an empty form, and others look the same"
     return None

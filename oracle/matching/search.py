@@ -17,7 +17,7 @@ from itertools import combinations
 
 import numpy as np
 
-from oracle.matching.decision import COPY_THRESHOLD, LIKELY, Evidence, probability
+from oracle.matching.decision import COPY_THRESHOLD, LIKELY, SCENE_COVERAGE, Evidence, probability
 from oracle.matching.details import details
 from oracle.matching.features import Features, extract_at, nothing
 from oracle.matching.fingerprint import Work
@@ -27,8 +27,9 @@ from oracle.matching.index import WorkIndex
 from oracle.matching.lens import bend
 from oracle.matching.normalise import Pixels, long_side
 from oracle.matching.photometry import lay
-from oracle.matching.regions import MAX_REGIONS, Region, quarters, regions
+from oracle.matching.regions import Region, look_inside, quarters
 from oracle.matching.rivals import duel
+from oracle.matching.uniqueness import character
 from oracle.matching.votes import Vote
 
 # Of 400 works in the hardest families of the benchmark 388 were copies with these; 387 with side 352 and less pruned
@@ -41,7 +42,7 @@ CLOSER_SIDE, CLOSER_FEATURES, CLOSER_LAYERS = 640, 700, 3
 NEGATIVE_FEATURES = 120
 # Names that agree by less weight are chance; a hint (votes.HINT) is worth a closer look.
 MIN_WEIGHT = 1.3
-MAX_VERIFIED, MAX_IN_PART = 8, 3
+MAX_IN_PART = 3
 # Graphics of one template come in hundreds. The one that was copied is named among the first.
 MAX_OTHERS = 2
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
@@ -52,9 +53,8 @@ STRAIGHTENED = 3
 # Two works are rivals when what the picture shows of them is the same part to this extent, and both are this likely
 # to be copied: what was laid out wrongly beats nobody.
 SAME_PART, RIVAL_CHANCE = 0.5, 0.2
-# Shares of the picture: what copies must explain of it so that nothing else is sought, and below which every picture in
-# it is when it is crowded.
-EXPLAINED, CROWDED = 0.7, 0.15
+# Share of the picture that copies must explain so that nothing else is sought.
+EXPLAINED = 0.7
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> Answe
         asked = replace(negative, features=some)
         _keep(found, _looked(asked, index.votes(some, grey.shape[1]), work, {}))
     if not _is_explained(grey, found):
-        inside = regions(grey)
-        crowded = _is_crowded(grey, inside)
-        for region in (*_unexplained(inside, found), *(quarters(grey) if crowded else ())):
+        inside = look_inside(grey)
+        crowded = inside.crowded and not _is_a_template(grey, found)
+        for region in (*_unexplained(inside.regions, found), *(quarters(grey) if crowded else ())):
             part = View.of(np.ascontiguousarray(region.cut(grey)))
             views.append(part)
             named = index.votes(part.features, region.width)
@@ -129,7 +129,7 @@ def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> Answe
             _keep(found, (_in_whole(hit, region, grey, work(hit.number)) for hit in hits))
         # Where one work was found and leaves room, another is likely.
         hinted = votes or crowded or _copies(found)
-        if hinted and not _is_explained(grey, found) and not _is_one_of_many(found):
+        if hinted and not _is_explained(grey, found) and not _is_a_template(grey, found):
             views[0] = View.closer(grey)
             _keep(found, _looked(views[0], index.votes(views[0].features, grey.shape[1]), work, found))
     compared = _compared(grey, list(found.values()), work)
@@ -141,19 +141,20 @@ def _copies(found: dict[int, Found]) -> list[Found]:
 
 
 def _is_one_of_many(found: dict[int, Found]) -> bool:
-    """Whether the picture is another graphic of a template that many works have: a closer look would name more of
-    them."""
+    """Whether the picture is another graphic of a template that many works have."""
     return sum(hit.evidence.is_other_content for hit in found.values()) >= MAX_OTHERS
+
+
+def _is_a_template(grey: Pixels, found: dict[int, Found]) -> bool:
+    """Whether the picture as a whole is another graphic of a known template: a closer look would name more of them, and
+    the small rectangles in it are its own."""
+    whole = (hit for hit in found.values() if hit.evidence.share > EXPLAINED and hit.evidence.comparison.visible > EXPLAINED)
+    return _is_one_of_many(found) or any(hit.evidence.is_other_content for hit in whole)
 
 
 def _is_explained(grey: Pixels, found: dict[int, Found]) -> bool:
     """Whether copies fill so much of the picture that nothing else is sought in it."""
     return sum(area(hit.evidence.outline) for hit in _copies(found)) > EXPLAINED * grey.size
-
-
-def _is_crowded(grey: Pixels, inside: list[Region]) -> bool:
-    """Whether a picture is full of small ones: then there are more than those whose borders were found."""
-    return len(inside) == MAX_REGIONS and max(region.area for region in inside) < CROWDED * grey.size
 
 
 def _unexplained(inside: list[Region], found: dict[int, Found]) -> Iterator[Region]:
@@ -183,8 +184,8 @@ def _every_way(grey: Pixels, work: Work) -> Iterator[Found]:
         hit = _verified(0, work, whole.reflected() if orientation % 2 else whole, start, must_align=False)
         if hit is not None:
             yield hit
-    inside = regions(grey)
-    for region in (*inside, *(quarters(grey) if _is_crowded(grey, inside) else ())):
+    inside = look_inside(grey)
+    for region in (*inside.regions, *(quarters(grey) if inside.crowded else ())):
         for hit in _aligned(View.of(np.ascontiguousarray(region.cut(grey))), work):
             yield _in_whole(hit, region, grey, work)
     yield from _aligned(whole.inverted(), work)
@@ -280,7 +281,7 @@ def _looked(view: View, votes: list[Vote], work: Callable[[int], Work], known: d
     views = {False: view}
     copies: list[Vote] = []
     others = 0
-    for vote in [vote for vote in votes if vote.weight >= MIN_WEIGHT][:MAX_VERIFIED]:
+    for vote in [vote for vote in votes if vote.weight >= MIN_WEIGHT]:
         if others >= MAX_OTHERS:
             return
         if any(_explained(vote, copy) for copy in copies):
@@ -344,7 +345,9 @@ def _compared_with(number: int, work: Work, view: View, to_work: Matrix, inliers
 
 def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) -> Found | None:
     """Evidence on a work on which a transform lays the view as it is; None if what comes of it is no picture of it."""
-    comparison = lay(view.grey, work.thumbnail, to_work)
+    made_of = character(work.thumbnail)
+    telling = made_of.distinctive if made_of.graphic else None
+    comparison = lay(view.grey, work.thumbnail, to_work, telling)
     if not plausible(comparison.to_work, view.grey.shape):
         return None
     height, width = view.grey.shape
@@ -354,7 +357,7 @@ def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) ->
     if view.mirrored:
         shown = (shown * (-1, 1) + (width, 0)).astype(np.float32)
     hit = _weighed(number, Evidence(comparison, inliers, view.mirrored, shown, share, negative=view.negative))
-    if hit.chance < LIKELY:
+    if hit.chance < LIKELY and not (made_of.graphic and comparison.coverage >= SCENE_COVERAGE):
         return hit
     return _weighed(number, replace(hit.evidence, details=details(view.grey, work, comparison)))
 

@@ -57,7 +57,7 @@ class SeenPictures:
     def hinted_at(self, work: Work) -> set[str]:
         """Pictures in which the work may be."""
         index = self._views.index
-        votes = index.votes(work.fingerprint.features, work.thumbnail.shape[1], NEIGHBOURS, MAX_PICTURES)
+        votes = index.votes(work.fingerprint.features, work.thumbnail.shape[1], NEIGHBOURS, MAX_PICTURES, MAX_PICTURES)
         named = {vote.number for vote in votes if vote.weight >= MIN_WEIGHT}
         named |= {number for number, _ in index.near(pdq_orientations(small(work.thumbnail)), MAX_PICTURES)}
         return {self._views.work_id(number).rpartition("/")[0] for number in named}

@@ -7,6 +7,8 @@ mostly.
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -21,8 +23,8 @@ from oracle.matching.regression import trained
 RECURS, AWAY = 0.9, 8
 # Blocks are sought at half size: the same to half a pixel, in a sixteenth of the time.
 HALF = BLOCK // 2
-# The same work comes into question again and again: some 50 kB each.
-REMEMBERED = 200
+# Works whose character is remembered: some 1.5 kB each.
+REMEMBERED = 10_000
 # Standard deviation of greys that counts for nothing.
 NOISE = 2.0
 # A work with fewer distinctive blocks than this, or where they are a smaller share of all with structure, is not told
@@ -52,15 +54,51 @@ GRAPHIC_NAMES = (
 )
 
 
-def distinctive(thumbnail: Pixels) -> NDArray[np.bool_]:
-    """Rows × columns of blocks: those with structure that stands nowhere else in the thumbnail; none if they are too
-    few to tell the work from others."""
-    return _distinctive(thumbnail.tobytes(), thumbnail.shape)
+@dataclass(frozen=True)
+class Character:
+    """What a work is made of. `distinctive` rows × columns of blocks: those with structure that stands nowhere else in
+    the thumbnail; none if they are too few to tell the work from others. `graphic`: it was drawn, not photographed, or
+    is mostly a pattern."""
+
+    distinctive: NDArray[np.bool_]
+    graphic: bool
+
+
+def character(thumbnail: Pixels) -> Character:
+    """Remembered: the same works come into question again and again."""
+    asked = _Asked(thumbnail)
+    try:
+        return _character(asked)
+    finally:
+        asked.pixels = None
+
+
+class _Asked:
+    """A thumbnail, equal to others of the same pixels. It lets go of them, so that remembering it costs little."""
+
+    def __init__(self, thumbnail: Pixels) -> None:
+        self.pixels: Pixels | None = thumbnail
+        self._digest = hashlib.blake2b(np.ascontiguousarray(thumbnail), digest_size=16).digest(), thumbnail.shape
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._digest == other._digest
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _distinctive(pixels: bytes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    greys = np.frombuffer(pixels, np.uint8).reshape(shape).astype(np.float32)
+def _character(asked: _Asked) -> Character:
+    assert asked.pixels is not None
+    unlike_others = _distinctive(asked.pixels)
+    unlike_others.setflags(write=False)
+    numbers = graphic_numbers(asked.pixels, unlike_others)
+    drawn = trained("graphic", GRAPHIC_NAMES).chance(numbers) >= GRAPHIC
+    return Character(unlike_others, bool(numbers[0] < PATTERNED) or drawn)
+
+
+def _distinctive(thumbnail: Pixels) -> NDArray[np.bool_]:
+    greys = thumbnail.astype(np.float32)
     textured = moments(greys)[1] > TEXTURE
     found = np.zeros(textured.shape, np.bool_)
     rows, columns = np.nonzero(textured)
@@ -83,15 +121,7 @@ def _distinctive(pixels: bytes, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     unlike_others = alike.reshape(len(rows), -1).max(axis=1) < RECURS
     enough = unlike_others.sum() >= max(MIN_DISTINCTIVE, MIN_SHARE * len(rows))
     found[rows, columns] = unlike_others & enough
-    found.setflags(write=False)
     return found
-
-
-def is_graphic(thumbnail: Pixels, unlike_others: NDArray[np.bool_]) -> bool:
-    """Whether a work was drawn, not photographed, or is mostly a pattern; `unlike_others` are its distinctive
-    blocks."""
-    numbers = graphic_numbers(thumbnail, unlike_others)
-    return bool(numbers[0] < PATTERNED) or trained("graphic", GRAPHIC_NAMES).chance(numbers) >= GRAPHIC
 
 
 def graphic_numbers(thumbnail: Pixels, unlike_others: NDArray[np.bool_]) -> NDArray[np.float64]:

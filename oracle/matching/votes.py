@@ -22,6 +22,8 @@ LEAST_WEIGHT = 0.25
 # How far two names may disagree on the place, as a share of the work's long side.
 PLACE_TOLERANCE = 0.10
 MAX_GROUPS = 48
+# Works that a view names at most.
+NAMED = 8
 # Patterns name the same work thousands of times; the surest are enough.
 MAX_NAMES = 200
 MIN_AGREEING = 3
@@ -64,9 +66,11 @@ def pack(features: Features, size: tuple[int, int], number: int) -> NDArray[np.i
     return np.asarray((np.int64(number) << 32) | (x << 24) | (y << 16) | (scale << 8) | turn, np.int64)
 
 
-def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32], limit: int) -> list[Vote]:
-    """Works that are hinted at by agreeing names, most first. `width` of the picture in pixels; `sizes` thumbnail size
-    by number; at most `limit` works are looked at."""
+def tally(
+    names: Names, query: Features, width: int, sizes: NDArray[np.float32], limit: int, wanted: int
+) -> list[Vote]:
+    """The `wanted` works that most agreeing names hint at, most first. `width` of the picture in pixels; `sizes`
+    thumbnail size by number; at most `limit` works are looked at."""
     if not len(names.feature):
         return []
     group = names.number * 2 + names.mirrored
@@ -76,42 +80,63 @@ def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32],
     counts = np.diff(np.r_[starts, len(order)])
     worth = np.flatnonzero((counts >= MIN_AGREEING) & (sums >= HINT))
     worth = worth[np.argsort(-sums[worth], kind="stable")][:limit]
-    votes = []
+    turns = _turns(names, query)
+    votes: list[Vote] = []
     for at in worth:
+        # All names of a work together weigh at least what its agreeing ones do.
+        if len(votes) >= wanted and sums[at] <= sorted(vote.weight for vote in votes)[-wanted]:
+            break
         rows = order[starts[at] : starts[at] + counts[at]]
         if len(rows) > MAX_NAMES:
             rows = rows[np.argsort(-names.weight[rows], kind="stable")[:MAX_NAMES]]
-        vote = _agreed(names, rows, query, width, sizes)
+        vote = _agreed(names, rows, turns, query, width, sizes)
         if vote is not None and vote.weight >= HINT:
             votes.append(vote)
-    return sorted(votes, key=lambda v: -v.weight)
+    return sorted(votes, key=lambda v: -v.weight)[:wanted]
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """By how many octaves and degrees each name scales and turns the picture."""
+
+    octaves: NDArray[np.float64]
+    degrees: NDArray[np.float64]
+
+    def agreeing(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of the names agree with each other."""
+        octaves, degrees = self.octaves[rows], self.degrees[rows]
+        turn = np.abs((degrees[None, :] - degrees[:, None] + 180.0) % 360.0 - 180.0)
+        return np.asarray((turn < LOOSE_DEGREES) & (np.abs(octaves[None, :] - octaves[:, None]) < LOOSE_OCTAVES))
+
+
+def _turns(names: Names, query: Features) -> _Turns:
+    octaves = ((names.payload >> 8) & 255) / OCTAVE_STEPS + SMALLEST_OCTAVE
+    before = query.angles[names.feature].astype(np.float64)
+    before = np.where(names.mirrored, 180.0 - before, before)
+    octaves = octaves - np.log2(np.maximum(query.sizes[names.feature], 0.1))
+    return _Turns(octaves, (names.payload & 255) / DEGREE_STEPS - before)
 
 
 def _agreed(
-    names: Names, rows: NDArray[np.intp], query: Features, width: int, sizes: NDArray[np.float32]
+    names: Names, rows: NDArray[np.intp], turns: _Turns, query: Features, width: int, sizes: NDArray[np.float32]
 ) -> Vote | None:
     """The largest set of names that agree with one of them, each feature of the picture counted once."""
+    agree = turns.agreeing(rows)
+    if np.count_nonzero(agree, axis=1).max() < MIN_AGREEING:
+        return None
     number, mirrored = int(names.number[rows[0]]), bool(names.mirrored[rows[0]])
     payload, feature = names.payload[rows], names.feature[rows]
     size = sizes[number]
     w = np.column_stack([(payload >> 24) & 255, (payload >> 16) & 255]) * (size / PLACE)
-    octave_w = ((payload >> 8) & 255) / OCTAVE_STEPS + SMALLEST_OCTAVE
-    degree_w = (payload & 255) / DEGREE_STEPS
     q = query.points[feature].astype(np.float64)
-    degree_q = query.angles[feature].astype(np.float64)
     if mirrored:
         q = np.column_stack([width - 1 - q[:, 0], q[:, 1]])
-        degree_q = 180.0 - degree_q
-    octaves = octave_w - np.log2(np.maximum(query.sizes[feature], 0.1))
-    degrees = degree_w - degree_q
-    radians = np.deg2rad(degrees)
+    octaves, radians = turns.octaves[rows], np.deg2rad(turns.degrees[rows])
     cos, sin = np.exp2(octaves) * np.cos(radians), np.exp2(octaves) * np.sin(radians)
     dx, dy = q[None, :, 0] - q[:, None, 0], q[None, :, 1] - q[:, None, 1]
     off_x = w[:, None, 0] + cos[:, None] * dx - sin[:, None] * dy - w[None, :, 0]
     off_y = w[:, None, 1] + sin[:, None] * dx + cos[:, None] * dy - w[None, :, 1]
-    turn = np.abs((degrees[None, :] - degrees[:, None] + 180.0) % 360.0 - 180.0)
-    agree = (off_x**2 + off_y**2 < (PLACE_TOLERANCE * size.max()) ** 2) & (turn < LOOSE_DEGREES)
-    agree &= np.abs(octaves[None, :] - octaves[:, None]) < LOOSE_OCTAVES
+    agree &= off_x**2 + off_y**2 < (PLACE_TOLERANCE * size.max()) ** 2
     best = int(np.argmax(agree @ names.weight[rows]))
     mine = np.flatnonzero(agree[best])
     # One place of the picture, and one of the work, speaks once.

@@ -26,7 +26,7 @@ from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint, thumbnail_of
 from oracle.matching.normalise import Pixels, load_picture
 from oracle.matching.search import search, seen_as
-from oracle.matching.uniqueness import GRAPHIC_NAMES, distinctive, graphic_numbers
+from oracle.matching.uniqueness import GRAPHIC_NAMES, character, graphic_numbers
 from tests.benchmarks.graphics.kinds import Graphic, graphics
 from tests.benchmarks.matching.photos import Photo, read_photos
 from tests.benchmarks.matching.queries import COPY, Query, cached_queries
@@ -184,7 +184,7 @@ def told_apart(folder: Path, photos: list[Photo], drawn: list[Graphic], seed: in
         for data in (graphic.data, _reposted(graphic.data, rng), _on_paper(graphic.data, rng)):
             thumbnails.append(thumbnail_of(load_picture(data).grey))
             groups.append(graphic.template % FOLDS)
-    numbers = np.stack([graphic_numbers(t, distinctive(t)) for t in thumbnails])
+    numbers = np.stack([graphic_numbers(t, character(t).distinctive) for t in thumbnails])
     is_drawn = np.arange(len(thumbnails)) >= len(photos)
     return _regressed(GRAPHIC_NAMES, numbers, is_drawn, np.array(groups), (0,) * len(GRAPHIC_NAMES))
 

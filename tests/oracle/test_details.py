@@ -17,7 +17,7 @@ from oracle.matching.fingerprint import FINE_SIDE, Work, decode_thumbnail, finge
 from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import load_picture
 from oracle.matching.regression import trained
-from oracle.matching.uniqueness import GRAPHIC, GRAPHIC_NAMES, distinctive, graphic_numbers, is_graphic
+from oracle.matching.uniqueness import GRAPHIC, GRAPHIC_NAMES, character, graphic_numbers
 from tests.benchmarks.graphics.kinds import graphics
 from tests.conftest import jpeg, png
 
@@ -30,7 +30,7 @@ def work_of(data):
 
 
 def looks_drawn(work):
-    numbers = graphic_numbers(work.thumbnail, distinctive(work.thumbnail))
+    numbers = graphic_numbers(work.thumbnail, character(work.thumbnail).distinctive)
     return trained("graphic", GRAPHIC_NAMES).chance(numbers) >= GRAPHIC
 
 
@@ -184,7 +184,7 @@ def test_photographs_are_monitored_and_no_graphics(photos):
         public, thumbnail = fingerprint(load_picture(path.read_bytes()))
         pixels = decode_thumbnail(thumbnail)
         assert why_not_monitored(public, pixels) is None
-        assert not is_graphic(pixels, distinctive(pixels)), path.name
+        assert not character(pixels).graphic, path.name
 
 
 def test_a_work_that_is_not_monitored_is_not_searched_for():

@@ -16,7 +16,7 @@ from oracle.matching.engine import Matcher, explain
 from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
 from oracle.matching.lens import Bend
 from oracle.matching.normalise import load_picture
-from oracle.matching.regions import quarters, regions
+from oracle.matching.regions import look_inside, quarters
 from scripts.training.verdict import SIGNS
 from tests.conftest import jpeg
 
@@ -145,7 +145,7 @@ def test_regions_are_the_pictures_in_the_picture(photos, strangers):
     sheet = pasted(strangers[2], Image.open(photos[1]).convert("RGB"), 0.1)
     grey = np.asarray(sheet.convert("L"))
     top, left = round(0.12 * 750), round(0.55 * 1000)
-    near = [r for r in regions(grey) if abs(r.left - left) < 12 and abs(r.top - top) < 12]
+    near = [r for r in look_inside(grey).regions if abs(r.left - left) < 12 and abs(r.top - top) < 12]
     assert near and abs(near[0].width * near[0].height / grey.size - 0.1) < 0.02
 
 
@@ -222,7 +222,7 @@ def test_the_quarters_of_a_picture_overlap_and_cover_it():
 @pytest.mark.parametrize("height", range(1, 12))
 def test_pictures_as_thin_as_a_line_have_no_pictures_inside(height):
     stripes = np.tile(np.uint8([0, 250]).repeat(40), (height, 8))
-    assert regions(stripes) == [] == regions(np.ascontiguousarray(stripes.T))
+    assert look_inside(stripes).regions == [] == look_inside(np.ascontiguousarray(stripes.T)).regions
 
 
 def test_the_reasons_say_what_was_done(photos):
