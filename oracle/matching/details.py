@@ -33,7 +33,7 @@ MIN_DESCRIBED = 16
 # A graphic is a copy only if it is the same in all: this share of its features may be something else, this share of
 # blocks may have structure that it does not have, and this share of its distinctive blocks must agree.
 CONTRADICTED, ADDED, AGREEING = 0.05, 0.05, 0.9
-# A descriptor sees so many diameters of its feature around it. Of 66 copies of graphics that were cropped, 21 had more
+# A descriptor sees so many diameters of its feature around it. Of 66 copies of graphics that were cropped, 16 had more
 # than one feature in twenty that was something else with 1.5, and none with 3.5.
 SURROUNDINGS = 3.5
 # Diameter in pixels of the picture below which it does not show a feature.

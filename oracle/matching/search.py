@@ -148,7 +148,9 @@ def _is_one_of_many(found: dict[int, Found]) -> bool:
 def _is_a_template(grey: Pixels, found: dict[int, Found]) -> bool:
     """Whether the picture as a whole is another graphic of a known template: a closer look would name more of them, and
     the small rectangles in it are its own."""
-    whole = (hit for hit in found.values() if hit.evidence.share > EXPLAINED and hit.evidence.comparison.visible > EXPLAINED)
+    whole = (
+        hit for hit in found.values() if hit.evidence.share > EXPLAINED and hit.evidence.comparison.visible > EXPLAINED
+    )
     return _is_one_of_many(found) or any(hit.evidence.is_other_content for hit in whole)
 
 

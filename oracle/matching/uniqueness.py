@@ -78,7 +78,7 @@ class _Asked:
 
     def __init__(self, thumbnail: Pixels) -> None:
         self.pixels: Pixels | None = thumbnail
-        self._digest = hashlib.blake2b(np.ascontiguousarray(thumbnail), digest_size=16).digest(), thumbnail.shape
+        self._digest = hashlib.blake2b(thumbnail.tobytes(), digest_size=16).digest(), thumbnail.shape
 
     def __hash__(self) -> int:
         return hash(self._digest)

@@ -66,9 +66,7 @@ def pack(features: Features, size: tuple[int, int], number: int) -> NDArray[np.i
     return np.asarray((np.int64(number) << 32) | (x << 24) | (y << 16) | (scale << 8) | turn, np.int64)
 
 
-def tally(
-    names: Names, query: Features, width: int, sizes: NDArray[np.float32], limit: int, wanted: int
-) -> list[Vote]:
+def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32], limit: int, wanted: int) -> list[Vote]:
     """The `wanted` works that most agreeing names hint at, most first. `width` of the picture in pixels; `sizes`
     thumbnail size by number; at most `limit` works are looked at."""
     if not len(names.feature):
