@@ -3,7 +3,7 @@
 import pytest
 from brownie import chain
 
-from tests.contracts.conftest import BOND, DAY, GRACE, reverts
+from tests.contracts.conftest import BOND, DAY, GRACE, digest, reverts
 from tests.contracts.enforcement.conftest import (
     ABUSE,
     CLOSED,
@@ -13,6 +13,7 @@ from tests.contracts.enforcement.conftest import (
     REFUSED,
     SETTLED,
     SUSTAINED,
+    refused,
     wait,
 )
 
@@ -189,6 +190,17 @@ def test_a_refused_contest_bars_nothing_after_withdrawal(system, make, court):
     closed_at = system.settlement.close(case_id, {"from": system.holder}).timestamp
     court.ruled(dispute, REFUSED, chain.time() + 100 * DAY)
     assert system.settlement.freeFrom(*place(given)) == closed_at
+
+
+def test_the_same_picture_on_the_same_page_is_claimed_again_once_its_case_is_closed(system, make, court):
+    work_id = make.work("twice on one page")
+    make.attested(work_id)
+    given = court.sighted(work_id, digest("twice on one page"), url="page")
+    case_id = court.opened(given)
+    refused(system, court.again(given, url="page"), "AlreadyOpen", case_id)
+    closed_at = system.settlement.close(case_id, {"from": system.holder}).timestamp
+    wait(1)
+    assert court.opened(court.again(given, closed_at + 1, url="page")) == case_id + 1
 
 
 def test_a_late_ruling_leaves_the_next_case_alone(system, make, court):

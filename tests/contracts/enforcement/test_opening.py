@@ -303,3 +303,6 @@ def test_a_second_version_knows_the_cases_of_the_first(system, make, court):
         second.open(late, by)
     tx = second.open(court.again(given, closed_at + 1), by)
     assert tx.events["CaseOpened"]["caseId"] == 1 and second.earlier() == system.settlement
+    with reverts("SeenBefore", closed_at, closed_at):
+        second.join(1, *late[:4], by)
+    second.join(1, *court.again(given, closed_at + 2)[:4], by)

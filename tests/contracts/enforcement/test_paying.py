@@ -287,6 +287,23 @@ def test_a_derivative_work_pays_its_original(system, make, court):
     assert system.settlement.owed(system.client) == shared // 4
 
 
+def test_the_owners_part_waits_until_they_fetch_it_whoever_shares_out(system, make, court):
+    parent = make.work("original", system.client)
+    wait(1)
+    found = make.opening()
+    system.registry.linkDerivative(found[1][0], parent, 2500, {"from": system.holder})
+    quote, _ = court.paid(court.opened(found))
+    part = (quote[3] - quote[3] * 30 // 100) // 4
+    system.settlement.distribute(parent, {"from": system.stranger})
+    assert system.settlement.waitingFor(parent) == (0, part) and system.settlement.owed(system.client) == 0
+    with reverts("NoIncome", parent):
+        system.settlement.distribute(parent, {"from": system.stranger})
+    system.settlement.distribute(parent, {"from": system.client})
+    assert system.settlement.waitingFor(parent) == (0, 0) and system.settlement.owed(system.client) == part
+    with reverts("NoIncome", parent):
+        system.settlement.distribute(parent, {"from": system.client})
+
+
 def test_a_claimant_who_also_is_a_co_owner_gets_his_bond_once(system, make, court):
     found = make.opening()
     shares = [(system.holder.address, 4000), (accounts[5].address, 6000)]

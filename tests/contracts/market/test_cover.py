@@ -220,6 +220,7 @@ def test_an_exclusive_licence_of_the_version_before_stops_sales_of_the_second(sy
     assert offers.encumbrancesOf(work_id) == system.offers.encumbrancesOf(work_id) != EMPTY
     assert system.registry.stateOf(work_id) != state
     sold = system.offers.idOf(print_offer)
+    assert offers.runningOf(work_id, PRINT_EDITORIAL, WORLD) == (sold, sold, 0)
     for rights in (0, EXCLUSIVE):
         with reverts("ExclusivityTaken", sold):
             second.buy(offered(uses=PRINT_EDITORIAL, rights=rights), {"from": system.payer})
