@@ -22,6 +22,12 @@ update case_transitions set block = coalesce(
     (select max(block) from chain_events where time <= extract(epoch from case_transitions.at)), 0)
 where block is null
 """
+# Clocks differ, and a block's time has whole seconds; but nothing is opened before it is claimed.
+CLAIMED = """
+update case_transitions claim set block = opening.block - 1
+from case_transitions opening where opening.case_id = claim.case_id and opening.why = 'opened on-chain'
+and claim.state = 'claimed' and claim.block >= opening.block
+"""
 
 
 def upgrade() -> None:
@@ -29,6 +35,7 @@ def upgrade() -> None:
     op.add_column("case_transitions", sa.Column("log_index", sa.BigInteger(), nullable=True))
     op.execute(ON_CHAIN)
     op.execute(HERE)
+    op.execute(CLAIMED)
     op.alter_column("case_transitions", "block", nullable=False)
 
 
