@@ -17,6 +17,7 @@ from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
 from oracle.matching.lens import Bend
 from oracle.matching.normalise import load_picture
 from oracle.matching.regions import look_inside, quarters
+from oracle.matching.search import View
 from scripts.training.verdict import SIGNS
 from tests.conftest import jpeg
 
@@ -147,6 +148,27 @@ def test_regions_are_the_pictures_in_the_picture(photos, strangers):
     top, left = round(0.12 * 750), round(0.55 * 1000)
     near = [r for r in look_inside(grey).regions if abs(r.left - left) < 12 and abs(r.top - top) < 12]
     assert near and abs(near[0].width * near[0].height / grey.size - 0.1) < 0.02
+
+
+def test_a_page_full_of_pictures_is_crowded_and_photographs_are_not(photos, strangers):
+    tiles = [Image.open(path).convert("RGB") for path in [*photos, *strangers]]
+    page = Image.new("RGB", (1304, 984), "white")
+    for at in range(16):
+        tile = ImageOps.fit(tiles[at % len(tiles)], (320, 240))
+        page.paste(tile, (4 + at % 4 * 324, 4 + at // 4 * 244))
+    assert look_inside(np.asarray(page.convert("L"))).crowded
+    crowded = [tile for tile in tiles if look_inside(np.asarray(tile.convert("L"))).crowded]
+    assert len(crowded) <= len(tiles) // 10
+
+
+def test_the_heaviest_votes_are_the_same_however_many_are_wanted(matcher, photos, strangers):
+    for path in (*photos[:6], *strangers[:3]):
+        view = View.of(load_picture(path.read_bytes()).grey)
+        asked = view.features, view.grey.shape[1]
+        every = [(v.number, v.mirrored, v.weight) for v in matcher.works.index.votes(*asked, wanted=1000)]
+        for wanted in (1, 3, 8):
+            some = matcher.works.index.votes(*asked, wanted=wanted)
+            assert [(v.number, v.mirrored, v.weight) for v in some] == every[:wanted]
 
 
 def bent(image, strength):
