@@ -17,7 +17,9 @@ from oracle.matching.geometry import Matrix
 from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import Picture
 from oracle.matching.reasons import edits, reasons
-from oracle.matching.search import Found, View, compare, search
+from oracle.matching.search import search
+from oracle.matching.verification import Found, compare
+from oracle.matching.views import View
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from types import TracebackType
 from oracle.matching.catalogue import Catalogue
 from oracle.matching.fingerprint import Work, described
 from oracle.matching.hashes import pdq_orientations, small
-from oracle.matching.search import View
+from oracle.matching.views import View
 
 # A work may be in thousands of pictures: each of its features names many neighbours, so that names agree by chance with
 # more weight (up to 2 in a crowd of strangers; 14 and more where the work fills a tenth of the picture).

@@ -25,8 +25,9 @@ from oracle.matching.details import details
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint, thumbnail_of
 from oracle.matching.normalise import Pixels, load_picture
-from oracle.matching.search import search, seen_as
+from oracle.matching.search import search
 from oracle.matching.uniqueness import GRAPHIC_NAMES, character, graphic_numbers
+from oracle.matching.verification import seen_as
 from tests.benchmarks.graphics.kinds import Graphic, graphics
 from tests.benchmarks.matching.photos import Photo, read_photos
 from tests.benchmarks.matching.queries import COPY, Query, cached_queries

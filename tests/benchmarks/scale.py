@@ -30,8 +30,9 @@ from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail, fin
 from oracle.matching.index import WorkIndex
 from oracle.matching.normalise import load_picture
 from oracle.matching.processes import Replicas
-from oracle.matching.search import LOOK_FEATURES, search
+from oracle.matching.search import search
 from oracle.matching.segments import Segments, give_back
+from oracle.matching.views import LOOK_FEATURES
 from tests.benchmarks.matching.photos import Photo, read_photos
 
 SIZES = (10_000, 100_000)

@@ -17,7 +17,7 @@ from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
 from oracle.matching.lens import Bend
 from oracle.matching.normalise import load_picture
 from oracle.matching.regions import look_inside, quarters
-from oracle.matching.search import View
+from oracle.matching.views import View
 from scripts.training.verdict import SIGNS
 from tests.conftest import jpeg
 

@@ -1,0 +1,165 @@
+"""Evidence on one work in one picture: the picture is laid onto the work as features, a vote or a hash put it, and
+compared. `compare` looks for a work in every way that the search has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from oracle.matching.decision import COPY_THRESHOLD, LIKELY, SCENE_COVERAGE, Evidence, probability
+from oracle.matching.details import details
+from oracle.matching.features import nothing
+from oracle.matching.fingerprint import Work
+from oracle.matching.geometry import Matrix, align, area, outline, plausible
+from oracle.matching.lens import bend
+from oracle.matching.normalise import Pixels
+from oracle.matching.photometry import lay
+from oracle.matching.regions import Region, look_inside, quarters
+from oracle.matching.uniqueness import character
+from oracle.matching.views import View
+
+MIN_INLIERS = 4
+# How often a picture is straightened at most: each time more of it agrees, and tells the bend better.
+STRAIGHTENED = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """Evidence on one work, and the probability that it is a copy."""
+
+    number: int
+    evidence: Evidence
+    chance: float
+
+
+def compare(grey: Pixels, work: Work) -> Found | None:
+    """Evidence on one work, looked for in every way that the search has; the index has no say."""
+    best: Found | None = None
+    for hit in _every_way(grey, work):
+        if best is None or hit.chance > best.chance:
+            best = hit
+        if best.chance >= COPY_THRESHOLD:
+            break
+    return best
+
+
+def _every_way(grey: Pixels, work: Work) -> Iterator[Found]:
+    whole = View.of(grey)
+    yield from _aligned(whole, work)
+    for orientation in range(8):
+        start = turn_onto(grey.shape, orientation, work.thumbnail.shape)
+        hit = verify(0, work, whole.reflected() if orientation % 2 else whole, start, must_align=False)
+        if hit is not None:
+            yield hit
+    inside = look_inside(grey)
+    for region in (*inside.regions, *(quarters(grey) if inside.crowded else ())):
+        for hit in _aligned(View.of(np.ascontiguousarray(region.cut(grey))), work):
+            yield to_whole(hit, region, grey, work)
+    yield from _aligned(whole.inverted(), work)
+    yield from _aligned(View.closer(grey), work)
+
+
+def _aligned(view: View, work: Work) -> Iterator[Found]:
+    """As features of the view or its mirror image lie on the work's, without a vote to begin with."""
+    for seen in (view, view.reflected()):
+        hit = verify(0, work, seen, None)
+        if hit is not None:
+            yield hit
+
+
+def seen_as(grey: Pixels, evidence: Evidence) -> Pixels:
+    """The picture as the evidence lays it on the work."""
+    seen = grey[:, ::-1] if evidence.mirrored else grey
+    return np.ascontiguousarray(255 - seen if evidence.negative else seen)
+
+
+def weigh(number: int, evidence: Evidence) -> Found:
+    return Found(number, evidence, probability(evidence))
+
+
+def turn_onto(shape: tuple[int, ...], orientation: int, thumbnail: tuple[int, ...]) -> Matrix:
+    """Lays a whole picture, mirrored if `orientation` is odd, onto the whole thumbnail."""
+    quarters, mirrored = orientation // 2, bool(orientation % 2)
+    step, size = np.eye(3), (shape[1], shape[0])
+    for _ in range(quarters):
+        # np.rot90 turns counter-clockwise: (x, y) of a picture W wide goes to (y, W − 1 − x).
+        step = np.array([[0, 1, 0], [-1, 0, size[0] - 1], [0, 0, 1.0]]) @ step
+        size = (size[1], size[0])
+    if mirrored:
+        before = np.array([[-1, 0, shape[1] - 1], [0, 1, 0], [0, 0, 1.0]])
+        after = np.array([[-1, 0, size[0] - 1], [0, 1, 0], [0, 0, 1.0]])
+        step = after @ step @ before
+    return np.diag([thumbnail[1] / size[0], thumbnail[0] / size[1], 1.0]) @ step
+
+
+def verify(number: int, work: Work, view: View, start: Matrix | None, must_align: bool = True) -> Found | None:
+    """Evidence on a work as features put it, from `start` on if there is one, else as they agree by themselves, or as
+    `start` itself puts it unless features must agree."""
+    size = work.thumbnail.shape[1], work.thumbnail.shape[0]
+    # A vote may put it at the wrong place.
+    for begin in (start, None) if must_align and start is not None else (start,):
+        aligned = align(view.features, work.fingerprint.features, size, begin)
+        if aligned is not None and aligned.inliers >= MIN_INLIERS and plausible(aligned.to_work, view.grey.shape):
+            hit = _compared_with(number, work, view, aligned.to_work, aligned.inliers)
+            if hit is not None:
+                return hit
+    if must_align or start is None:
+        return None
+    return _compared_with(number, work, view, start, 0)
+
+
+def _compared_with(number: int, work: Work, view: View, to_work: Matrix, inliers: int) -> Found | None:
+    """Evidence on a work on which a transform lays the view, straightened if it is bent; None if what comes of it is no
+    picture of it."""
+    hit = _laid(number, work, view, to_work, inliers)
+    for _ in range(STRAIGHTENED):
+        if hit is None or hit.chance >= COPY_THRESHOLD:
+            break
+        bent = bend(hit.evidence.comparison, view.grey.shape)
+        if bent is None:
+            break
+        view = replace(view, grey=bent.straightened(view.grey))
+        straight = _laid(number, work, view, hit.evidence.comparison.to_work, inliers)
+        if straight is None or straight.chance <= hit.chance:
+            break
+        hit = straight
+    return hit
+
+
+def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) -> Found | None:
+    """Evidence on a work on which a transform lays the view as it is; None if what comes of it is no picture of it."""
+    made_of = character(work.thumbnail)
+    telling = made_of.distinctive if made_of.graphic else None
+    comparison = lay(view.grey, work.thumbnail, to_work, telling)
+    if not plausible(comparison.to_work, view.grey.shape):
+        return None
+    height, width = view.grey.shape
+    size = work.thumbnail.shape[1], work.thumbnail.shape[0]
+    shown = outline(comparison.to_work, size, (width, height))
+    share = min(area(shown) / (width * height), 1.0)
+    if view.mirrored:
+        shown = (shown * (-1, 1) + (width, 0)).astype(np.float32)
+    hit = weigh(number, Evidence(comparison, inliers, view.mirrored, shown, share, negative=view.negative))
+    if hit.chance < LIKELY and not (made_of.graphic and comparison.coverage >= SCENE_COVERAGE):
+        return hit
+    return weigh(number, replace(hit.evidence, details=details(view.grey, work, comparison)))
+
+
+def to_whole(hit: Found, region: Region, grey: Pixels, work: Work) -> Found:
+    """Evidence from a part of the picture, told for the whole of it. What a graphic shows beyond the part counts, too:
+    a part of a template is the same in all that have it."""
+    evidence = hit.evidence
+    left = grey.shape[1] - region.left - region.width if evidence.mirrored else region.left
+    shift = np.array([[1, 0, -left], [0, 1, -region.top], [0, 0, 1.0]])
+    comparison = replace(evidence.comparison, to_work=evidence.comparison.to_work @ shift)
+    shown = (evidence.outline + np.array([region.left, region.top])).astype(np.float32)
+    share = evidence.share * region.area / grey.size
+    hit = replace(hit, evidence=replace(evidence, comparison=comparison, outline=shown, share=share))
+    if evidence.details is None or not evidence.details.graphic:
+        return hit
+    view = View(seen_as(grey, evidence), nothing(), evidence.mirrored, evidence.negative)
+    whole = _laid(hit.number, work, view, comparison.to_work, evidence.inliers)
+    more = whole is not None and whole.evidence.comparison.visible > comparison.visible
+    return whole if whole is not None and more and whole.evidence.is_other_content else hit
