@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from fastapi import Depends, FastAPI
 from sqlalchemy import text
 
@@ -32,7 +34,12 @@ def create_app() -> FastAPI:
         status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
     }
     api = FastAPI(
-        title="CopyTrack", version="1", responses=errors, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
+        title="CopyTrack",
+        version=version("copytrack"),
+        responses=errors,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
     )
     add_error_handlers(api)
     api.add_middleware(InputGuard, most=settings().max_upload_bytes + 1024 * 1024, uploads=("/api/works",))

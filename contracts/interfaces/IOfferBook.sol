@@ -19,7 +19,7 @@ interface IOfferBook {
         uint32 uses;
         /// @dev Bits of `Presets`: exclusive, transferable, sub-licensable, renewable.
         uint8 rights;
-        /// @dev Bit i stands for the i-th country of the list in `deployments/territories.json` (ISO 3166-1).
+        /// @dev Bit i stands for the i-th country of the list in `oracle/chain/territories.json` (ISO 3166-1).
         uint256 territories;
         /// @dev sha256 of the licence text.
         bytes32 termsHash;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from eth_utils.address import to_checksum_address
 
 from oracle.errors import ChainError
 
-ABI_FOLDER = Path(__file__).resolve().parents[2] / "deployments/abi"
+ABIS = files("oracle.chain") / "abi"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Deployment:
 @cache
 def abi(name: str) -> list[dict[str, Any]]:
     """ABI of one of our contracts."""
-    found: list[dict[str, Any]] = json.loads((ABI_FOLDER / f"{name}.json").read_text())
+    found: list[dict[str, Any]] = json.loads((ABIS / f"{name}.json").read_text())
     return found
 
 
@@ -55,8 +56,8 @@ def abi(name: str) -> list[dict[str, Any]]:
 def errors() -> dict[bytes, tuple[str, list[str]]]:
     """Custom errors of all our contracts: selector → (name, argument types)."""
     found = {}
-    for file in ABI_FOLDER.glob("*.json"):
-        for entry in abi(file.stem):
+    for file in ABIS.iterdir():
+        for entry in abi(file.name.removesuffix(".json")):
             if entry["type"] == "error":
                 kinds = [parameter["type"] for parameter in entry["inputs"]]
                 signature = f"{entry['name']}({','.join(kinds)})"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from eth_abi.abi import encode
@@ -24,7 +24,7 @@ ALL_USES = 511
 DAY = 86_400
 # Every country, known and to come.
 WORLD = 2**256 - 1
-TERRITORIES = Path(__file__).resolve().parents[2] / "deployments/territories.json"
+TERRITORIES = files("oracle.chain") / "territories.json"
 _NUMBERS = ("price", "period", "grace", "uses", "rights", "territories", "nonce")
 _TYPE = "(bytes32,uint96,bytes3,uint32,uint32,uint32,uint8,uint256,bytes32,uint64)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -90,7 +91,7 @@ def create_app(
     member: MemberService, store: ContentStore, engine: Engine, status: Callable[[], dict[str, Any]]
 ) -> FastAPI:
     """The service of one node. `store` is the node's own, without gateways behind it."""
-    app = FastAPI(title="CopyTrack oracle node", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="CopyTrack oracle node", version=version("copytrack"), docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, most=MAX_BODY)
 
     @app.exception_handler(VerificationError)

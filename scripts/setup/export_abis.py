@@ -1,4 +1,4 @@
-"""Writes the ABIs of our contracts: as JSON to deployments/abi/, and as typed constants for the web app.
+"""Writes the ABIs of our contracts: as JSON to oracle/chain/abi/, and as typed constants for the web app.
 
 `--check` only compares.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".cache/brownie/build/contracts"
-TARGET = ROOT / "deployments/abi"
+TARGET = ROOT / "oracle/chain/abi"
 TYPED = ROOT / "frontend/src/chain/abis.ts"
 
 
