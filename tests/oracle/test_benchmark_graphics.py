@@ -23,6 +23,12 @@ def test_every_kind_has_other_contents_each_time(drawn):
     assert len({graphic.data for graphic in drawn}) == len(drawn)
 
 
+def test_no_two_of_many_graphics_are_the_same(monkeypatch):
+    monkeypatch.setattr("tests.benchmarks.graphics.kinds.KINDS", {"wordmarks": KINDS["wordmarks"]})
+    many = [graphic.data for graphic in graphics(seed=7, templates=2, each=30)]
+    assert len(set(many)) == len(many) == 60
+
+
 class SeesTheFirst:
     """Calls everything a copy of the first work, and of nothing else."""
 

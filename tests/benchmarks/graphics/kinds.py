@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,7 +56,12 @@ def graphics(seed: int, templates: int, each: int) -> Iterator[Graphic]:
     """`each` graphics of each template of each kind, no two of them with one content."""
     for place, (kind, (draw, size)) in enumerate(KINDS.items()):
         for template in range(templates):
-            for number in range(each):
+            known: set[bytes] = set()
+            contents = itertools.count()
+            while len(known) < each:
                 file = io.BytesIO()
-                drawn(draw, size, (seed, place, template), number).save(file, "PNG")
-                yield Graphic(f"{kind} {template}.{number}", kind, template, file.getvalue())
+                drawn(draw, size, (seed, place, template), next(contents)).save(file, "PNG")
+                # There are few words: two wordmarks may have the same one.
+                if file.getvalue() not in known:
+                    yield Graphic(f"{kind} {template}.{len(known)}", kind, template, file.getvalue())
+                    known.add(file.getvalue())
