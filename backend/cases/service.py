@@ -24,7 +24,7 @@ from backend.core.money import Money, show_amount
 from backend.core.services import chain
 from backend.core.settings import settings
 from backend.hits import service as hits
-from backend.hits.models import Hit
+from backend.hits.models import Hit, Mark
 from backend.licences import service as licences
 from backend.works import authorship
 from backend.works import service as works
@@ -69,7 +69,7 @@ def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
         evidence = Check("evidence", False, str(problem))
     return [
         Check("match", report is not None, "verified by the committee, reported on-chain"),
-        Check("holder", hit.mark == "illegal", "the holder looked at it and marked it illegal"),
+        Check("holder", hit.mark == Mark.NOT_LICENSED, "the holder looked at it and marked it as not licensed"),
         Check("owner", owns, "the claimant owns the certificate"),
         Check("owner then", owned, "the claimant owned it when the use was seen"),
         Check("site", not licences.is_platform(hit.page_url), "the site is no sharing platform"),

@@ -16,7 +16,7 @@ from backend.core.files import zipped
 from backend.core.limits import few_at_once
 from backend.core.pictures import webp
 from backend.hits import service
-from backend.hits.models import Hit
+from backend.hits.models import Hit, Mark
 from backend.works import service as works
 
 router = APIRouter(prefix="/hits", tags=["hits"])
@@ -41,17 +41,17 @@ class ShownHit(BaseModel):
     bundle_cid: str
     report_root: str
     report_tx: str | None
-    mark: str | None
+    mark: Mark | None
     evidence_checked: bool
     pictures: list[str]
     """Which of found, tile and page can be shown."""
     case_id: uuid.UUID | None
 
 
-class Mark(BaseModel):
-    """legal, illegal, unsure or no_match; null takes the mark back."""
+class Judgement(BaseModel):
+    """The holder's; null takes the mark back."""
 
-    mark: str | None
+    mark: Mark | None
 
 
 def _shown(session: Db, hit: Hit) -> ShownHit:
@@ -89,7 +89,7 @@ def show(hit_id: uuid.UUID, account: Me, session: Db) -> ShownHit:
 
 
 @router.post("/{hit_id}/mark")
-def mark(hit_id: uuid.UUID, body: Mark, account: Me, session: Db) -> ShownHit:
+def mark(hit_id: uuid.UUID, body: Judgement, account: Me, session: Db) -> ShownHit:
     return _shown(session, service.mark(session, account, hit_id, body.mark))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, LargeBinary, Text
@@ -10,6 +11,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.database import Base, Identified
+
+
+class Mark(StrEnum):
+    """What a holder says of a hit. Whether a use is legal is for a court; whether they allowed it, they know."""
+
+    NOT_LICENSED = "not_licensed"
+    ALLOWED = "allowed"
+    UNSURE = "unsure"
+    NO_MATCH = "no_match"
 
 
 class CommitteeReport(Base):
@@ -53,5 +63,5 @@ class Hit(Base, Identified):
     bundle_key: Mapped[bytes] = mapped_column(LargeBinary)
     # Renditions by name (found, tile, page) → file; empty where the evidence holds no picture that can be shown.
     pictures: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
-    mark: Mapped[str | None] = mapped_column(Text)
+    mark: Mapped[Mark | None] = mapped_column(Text)
     evidence_checked: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -25,11 +25,11 @@ from backend.accounts.models import Account
 from backend.chain.models import ChainEvent
 from backend.chain.roster import Member, committee, store
 from backend.chain.service import Projection
-from backend.core.errors import ApiError, not_found
+from backend.core.errors import not_found
 from backend.core.files import keep_file, open_secret, read_file, seal_secret
 from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, found_rendition, page_rendition
 from backend.core.settings import settings
-from backend.hits.models import CommitteeReport, Hit, ReportOpening
+from backend.hits.models import CommitteeReport, Hit, Mark, ReportOpening
 from backend.works.models import RegisteredWork
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
@@ -44,7 +44,6 @@ from oracle.store.cids import cid_from_bytes, cid_to_bytes
 
 log = structlog.get_logger()
 
-MARKS = ("legal", "illegal", "unsure", "no_match")
 TIMEOUT_SECONDS = 15
 MEMBERS_AT_ONCE = 8
 REPORTS_AT_ONCE = 50
@@ -241,10 +240,8 @@ def works_in_one_picture(session: Session, account: Account, hit: Hit) -> list[s
     return sorted({hit.work_id, *(h.work_id for h in session.scalars(same))})
 
 
-def mark(session: Session, account: Account, hit_id: uuid.UUID, value: str | None) -> Hit:
+def mark(session: Session, account: Account, hit_id: uuid.UUID, value: Mark | None) -> Hit:
     """The holder's own judgement; None takes it back."""
-    if value is not None and value not in MARKS:
-        raise ApiError(422, "bad_mark", f"A mark is one of {', '.join(MARKS)}.")
     found = hit_of(session, account, hit_id)
     found.mark = value
     return found

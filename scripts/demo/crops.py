@@ -54,7 +54,7 @@ def claim_again(journey: Journey, image_url: str) -> None:
     """A use that was paid for is not claimed under the other crop."""
     hits = journey.photographer.get("/hits")
     hit = next(h for h in hits if (h["work_id"], h["image_url"]) == (journey.second_crop, image_url))
-    journey.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    journey.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     try:
         journey.photographer.post(f"/hits/{hit['id']}/claim", {"amount": journey.demand, "currency": "EUR"})
     except ApiRefusedError as refused:

@@ -253,7 +253,7 @@ class Journey:
     def settle(self) -> None:
         """One hit is claimed, verified, opened, paid by the image user, and seen as settled."""
         hit = crops.use_of_both(self)
-        self.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+        self.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
         case = self.photographer.post(f"/hits/{hit['id']}/claim", {"amount": DEMAND, "currency": "EUR"})
         self.treasury.wallet.send("CPYToken", "transfer", self.photographer.address, BOND)
         self.photographer.send_all(self.photographer.get(f"/cases/{case['id']}/opening"))

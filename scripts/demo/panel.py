@@ -19,7 +19,7 @@ SUSTAINED = 1
 def contest(journey: Journey) -> None:
     """Another hit is claimed; the image user contests, the holder upholds, and the panel dismisses the case."""
     hit = journey.hit_to_claim()
-    journey.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    journey.photographer.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = journey.photographer.post(f"/hits/{hit['id']}/claim", {"amount": journey.demand, "currency": "EUR"})
     journey.treasury.wallet.send("CPYToken", "transfer", journey.photographer.address, BOND)
     journey.photographer.send_all(journey.photographer.get(f"/cases/{case['id']}/opening"))

@@ -1,7 +1,9 @@
 """Hits, claims and the portal: nothing is claimed unchecked, nobody sees what is another's."""
 
 import pytest
+from sqlalchemy import text
 
+from backend.core.database import transaction
 from tests.backend.conftest import index, screenshot
 
 
@@ -22,7 +24,7 @@ def test_a_report_becomes_a_hit_of_the_works_owner(holder, user):
     assert other.get("/hits").json() == []
     for path in (f"/hits/{hit['id']}", f"/hits/{hit['id']}/dossier", f"/hits/{hit['id']}/evidence/page.png"):
         assert other.get(path).status_code == 404
-    assert other.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"}).status_code == 404
+    assert other.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"}).status_code == 404
 
 
 def test_the_evidence_is_opened_for_its_owner(holder):
@@ -46,24 +48,39 @@ def test_opening_reports_twice_makes_no_second_hit(holder):
     assert len(me.get("/hits").json()) == 1
 
 
-def test_only_what_the_holder_judged_illegal_is_claimed(holder):
+def test_only_what_the_holder_marked_as_not_licensed_is_claimed(holder):
     me, hit = holder
     refused = me.post(f"/hits/{hit['id']}/claim", {"amount": 100, "currency": "EUR"})
     assert (refused.status_code, refused.json()["code"]) == (409, "gate")
-    assert "marked it illegal" in refused.json()["message"]
-    assert me.post(f"/hits/{hit['id']}/mark", {"mark": "nonsense"}).json()["code"] == "bad_mark"
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    assert "marked it as not licensed" in refused.json()["message"]
+    assert me.post(f"/hits/{hit['id']}/mark", {"mark": "nonsense"}).status_code == 422
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 100, "currency": "EUR"})
     assert case.status_code == 201 and case.json()["state"] == "claimed"
     again = me.post(f"/hits/{hit['id']}/claim", {"amount": 999, "currency": "EUR"}).json()
     assert again["id"] == case.json()["id"] and again["demand"] == "1.00 EUR"
 
 
+@pytest.mark.parametrize(("mark", "older"), [("not_licensed", "illegal"), ("allowed", "legal"), ("unsure", "unsure")])
+def test_an_older_database_keeps_its_marks(holder, mark, older):
+    from alembic import command
+
+    from backend.cli import alembic_config
+
+    me, hit = holder
+    me.post(f"/hits/{hit['id']}/mark", {"mark": mark})
+    command.downgrade(alembic_config(), "0008")
+    with transaction() as session:
+        assert session.scalar(text("select mark from hits where id = :id"), {"id": hit["id"]}) == older
+    command.upgrade(alembic_config(), "head")
+    assert next(h["mark"] for h in me.get("/hits").json() if h["id"] == hit["id"]) == mark
+
+
 def test_evidence_that_was_changed_stops_the_claim(holder):
     from backend.core.services import own_store
 
     me, hit = holder
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     car = own_store().folder / f"{hit['bundle_cid']}.car"
     whole = bytearray(car.read_bytes())
     whole[-5] ^= 1
@@ -80,7 +97,7 @@ def test_amounts_are_checked(holder, body):
 
 def test_the_portal_opens_by_link_or_code_and_codes_cannot_be_guessed(holder, user, backend):
     me, hit = holder
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
     image_user = user(signed_in=False)
     found = image_user.get(f"/portal/by-code/{case['code'].lower()}").json()
@@ -100,7 +117,7 @@ def test_the_holder_opens_the_case_with_attestation_and_bond(holder, user, backe
     from scripts.stack.local import BOND, Roles, account
 
     me, hit = holder
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
     prepared = me.get(f"/cases/{case['id']}/opening").json()
     assert [p["function"] for p in prepared] == ["attest", "approve", "open"]

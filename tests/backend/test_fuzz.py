@@ -55,7 +55,7 @@ def known(backend, report):
     draft = me.post("/works/batches", {"works": [me.ready_work()["id"]]}).json()
     report(work["work_id"])
     hit = me.get("/hits").json()[0]
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
     token = case["link"].rsplit("/", 1)[1]
     me.post(f"/portal/{token}/objection", {"kind": "other", "words": "This is none of ours, we have a licence."})

@@ -40,7 +40,7 @@ def refusing(me, hit):
     return refused
 
 
-def marked(me, work, mark="illegal"):
+def marked(me, work, mark="not_licensed"):
     hit = hit_of(me, work)
     me.post(f"/hits/{hit['id']}/mark", {"mark": mark})
     return hit
@@ -52,7 +52,7 @@ def test_a_good_hit_passes_every_line(holder, report):
     assert refusing(me, marked(me, work)) == set()
 
 
-@pytest.mark.parametrize("mark", ["legal", "unsure", "no_match", None])
+@pytest.mark.parametrize("mark", ["allowed", "unsure", "no_match", None])
 def test_what_the_holder_did_not_judge_so_is_refused(holder, report, mark):
     me, work = holder
     report(work["work_id"], page=PAGE)
@@ -153,7 +153,7 @@ def test_a_second_case_on_one_site_is_refused_before_it_is_claimed(holder, repor
     index()
     report(work["work_id"], page="https://www.shop.example/other", image="https://shop.example/other.jpg")
     second = next(h for h in me.get("/hits").json() if h["id"] != first["id"])
-    me.post(f"/hits/{second['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{second['id']}/mark", {"mark": "not_licensed"})
     assert refusing(me, second) == {"open", "claimed"}
     me.send(me.post(f"/cases/{case['id']}/withdrawal").json())
     index()
@@ -177,7 +177,7 @@ def test_one_use_of_two_crops_of_one_photograph_is_claimed_once(crops, report):
     # Nor by another page of the site that shows the picture at another address, in another size.
     report(work["work_id"], page=f"{PAGE}/2", image="https://shop.example/other-address.jpg")
     other = next(h for h in me.get("/hits").json() if h["image_url"].endswith("other-address.jpg"))
-    me.post(f"/hits/{other['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{other['id']}/mark", {"mark": "not_licensed"})
     assert refusing(me, other) == {"claimed"}
     # Another picture on the site is another use, and so is this one elsewhere.
     third = me.registered_work()
@@ -185,7 +185,7 @@ def test_one_use_of_two_crops_of_one_photograph_is_claimed_once(crops, report):
     assert refusing(me, marked(me, third)) == set()
     report(work["work_id"], page="https://elsewhere.example/")
     elsewhere = next(h for h in me.get("/hits").json() if "elsewhere" in h["page_url"])
-    me.post(f"/hits/{elsewhere['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{elsewhere['id']}/mark", {"mark": "not_licensed"})
     assert refusing(me, elsewhere) == set()
 
 
@@ -196,5 +196,5 @@ def test_whoever_licensed_one_crop_is_not_accused_over_the_other(crops, report):
     me.wallet.send("LicenseLedger", "buy", offer.purchase(me.wallet.address, place_hashes(PAGE)["site_hash"]))
     report(first["work_id"], page=f"{PAGE}/2")
     again = next(h for h in me.get("/hits").json() if h["page_url"].endswith("/2"))
-    me.post(f"/hits/{again['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{again['id']}/mark", {"mark": "not_licensed"})
     assert refusing(me, again) == {"licence"}

@@ -158,7 +158,7 @@ def claimed(user, backend, report):
     work = me.registered_work()
     report(work["work_id"])
     hit = me.get("/hits").json()[0]
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 1000, "currency": "EUR"}).json()
     Wallet(backend.chain, account(Roles.DEPLOYER).key.hex()).send("CPYToken", "transfer", me.wallet.address, BOND)
     for one in me.get(f"/cases/{case['id']}/opening").json()[:-1]:

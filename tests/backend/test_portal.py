@@ -28,7 +28,7 @@ def claimed(user, report):
     me = user()
     report(me.registered_work()["work_id"])
     hit = me.get("/hits").json()[0]
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
     return me, user(signed_in=False), case, "/portal/" + case["link"].rsplit("/", 1)[1]
 
@@ -115,7 +115,7 @@ def test_no_answer_of_the_portal_tells_the_title(user, report, backend):
     report(work["work_id"])
     hit = me.get("/hits").json()[0]
     assert hit["work_title"] == TITLE  # the holder's own pages tell it
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
     portal, anybody = "/portal/" + case["link"].rsplit("/", 1)[1], user(signed_in=False)
 
@@ -362,7 +362,7 @@ def test_a_claim_is_withdrawn_before_and_after_it_is_on_chain(claimed, backend, 
     report(me.registered_work()["work_id"], page="https://other.example/")
     hit = next(h for h in me.get("/hits").json() if h["site"] == "other.example")
     assert hit["case_id"] is None
-    me.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
     assert all(check["passed"] for check in me.get(f"/hits/{hit['id']}/gate").json())
     second = me.post(f"/hits/{hit['id']}/claim", {"amount": 100, "currency": "EUR"}).json()
     open_case(backend, me, second)

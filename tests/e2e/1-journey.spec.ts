@@ -72,19 +72,19 @@ test("from a photograph to a settled use", async ({ browser }) => {
 
     const current = page.locator("article[data-hit]");
     const first = await current.getAttribute("data-hit");
-    await page.keyboard.press("l");
+    await page.keyboard.press("a");
     await expect(current).not.toHaveAttribute("data-hit", first!);
-    await expect(page.getByRole("button", { name: "Legal 1", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Allowed 1", exact: true })).toBeVisible();
     await page.keyboard.press("z");
     await expect(current).toHaveAttribute("data-hit", first!);
-    await expect(page.getByRole("button", { name: "Legal 0", exact: true })).toBeVisible();
-    await page.keyboard.press("i");
-    await page.getByRole("button", { name: "Illegal 1", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Allowed 0", exact: true })).toBeVisible();
+    await page.keyboard.press("n");
+    await page.getByRole("button", { name: "Not licensed 1", exact: true }).click();
   });
 
   let code = "";
   let caseUrl = "";
-  await test.step("the illegal one is claimed, and the case opened by the holder's wallet", async () => {
+  await test.step("the one that is not licensed is claimed, and the case opened by the holder's wallet", async () => {
     await page.getByRole("button", { name: "Claim …" }).click();
     await expect(page.getByText("every byte is as the committee reported it")).toBeVisible();
     await page.getByLabel("Your usual fee for such a use").fill(DEMAND);

@@ -149,9 +149,9 @@ test("a judgement that the API refuses is undone with a sentence", async ({ cont
   await page.route("**/api/hits/*/mark", (route) =>
     route.fulfill({ status: 409, json: { code: "claimed", message: "This hit is claimed already." } }),
   );
-  await page.keyboard.press("l");
-  await expect(page.getByText(/was not marked Legal: This hit is claimed already\. Judge it again\./)).toBeVisible();
-  await expect(page.getByRole("button", { name: "Legal 0", exact: true })).toBeVisible();
+  await page.keyboard.press("a");
+  await expect(page.getByText(/was not marked Allowed: This hit is claimed already\. Judge it again\./)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Allowed 0", exact: true })).toBeVisible();
   expect(await markOf(page, hit!)).toBeNull();
 });
 
@@ -182,7 +182,7 @@ test("filters that hide hits which wait do not say that all is reviewed", async 
   await page.getByLabel("Work").selectOption({ index: 1 });
   await page.locator("article[data-hit]").or(page.getByText("No hits match these filters")).first().waitFor();
   let judged = 0;
-  for (; (await list.count()) > 0; judged++) await page.keyboard.press("n");
+  for (; (await list.count()) > 0; judged++) await page.keyboard.press("x");
   await expect(page.getByText("No hits match these filters")).toBeVisible();
   await expect(page.getByText("All reviewed")).toHaveCount(0);
   await expect(page.getByText(new RegExp(`^${waiting - judged} hits? (is|are) hidden`))).toBeVisible();
@@ -247,9 +247,9 @@ test("a fee is read as people write it, and what is none is told apart", async (
   const { page } = await pageOf(context, "agency");
   await signIn(page, "/inbox");
   const hit = await page.locator("article[data-hit]").getAttribute("data-hit");
-  await page.keyboard.press("i");
-  await expect.poll(() => markOf(page, hit!)).toBe("illegal");
-  await page.getByRole("button", { name: /^Illegal \d+$/ }).click();
+  await page.keyboard.press("n");
+  await expect.poll(() => markOf(page, hit!)).toBe("not_licensed");
+  await page.getByRole("button", { name: /^Not licensed \d+$/ }).click();
   const claim = page.getByRole("button", { name: "Claim …" });
   const hits = page.getByRole("list", { name: "Hits" }).getByRole("button");
   for (let at = 0; at < (await hits.count()) && !(await claim.isVisible()); at++) await hits.nth(at).click();

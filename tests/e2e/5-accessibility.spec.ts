@@ -72,8 +72,8 @@ const SIGNED_IN: readonly View[] = [
     name: "claim",
     path: "/inbox",
     async open(page) {
-      await page.keyboard.press("i");
-      await page.getByRole("button", { name: /^Illegal \d+$/ }).click();
+      await page.keyboard.press("n");
+      await page.getByRole("button", { name: /^Not licensed \d+$/ }).click();
       const claim = page.getByRole("button", { name: "Claim …" });
       const hits = page.getByRole("list", { name: "Hits" }).getByRole("button");
       for (let at = 0; at < (await hits.count()) && !(await claim.isVisible()); at++) await hits.nth(at).click();

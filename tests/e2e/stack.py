@@ -107,7 +107,7 @@ def seed(stack: Stack) -> dict[str, Any]:
     hits = _until(lambda: found if len(found := agency.get("/hits")) >= wanted else None)
     cases = {}
     for name, hit in zip(CASES, sorted(hits, key=lambda h: h["id"]), strict=False):
-        agency.post(f"/hits/{hit['id']}/mark", {"mark": "illegal"})
+        agency.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
         case = agency.post(f"/hits/{hit['id']}/claim", {"amount": DEMAND, "currency": "EUR"})
         agency.send_all(agency.get(f"/cases/{case['id']}/opening"))
         _until(lambda case=case: agency.get(f"/cases/{case['id']}")["state"] == "open")

@@ -1049,6 +1049,13 @@ export interface components {
             name: string;
         };
         /**
+         * Judgement
+         * @description The holder's; null takes the mark back.
+         */
+        Judgement: {
+            mark: components["schemas"]["Mark"] | null;
+        };
+        /**
          * KnownBatch
          * @description A batch of the holder: `anchored` once its root is on-chain; `unclaimed` certificates can be minted then.
          */
@@ -1089,12 +1096,10 @@ export interface components {
         };
         /**
          * Mark
-         * @description legal, illegal, unsure or no_match; null takes the mark back.
+         * @description What a holder says of a hit. Whether a use is legal is for a court; whether they allowed it, they know.
+         * @enum {string}
          */
-        Mark: {
-            /** Mark */
-            mark: string | null;
-        };
+        Mark: "not_licensed" | "allowed" | "unsure" | "no_match";
         /**
          * Network
          * @description The chain: its address file (deployments/<chainId>.json), and the demonstration's wallet on the local one.
@@ -1436,8 +1441,7 @@ export interface components {
             id: string;
             /** Image Url */
             image_url: string;
-            /** Mark */
-            mark: string | null;
+            mark: components["schemas"]["Mark"] | null;
             /** Mirrored */
             mirrored: boolean;
             /** Page Url */
@@ -3889,7 +3893,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Mark"];
+                "application/json": components["schemas"]["Judgement"];
             };
         };
         responses: {

@@ -18,7 +18,7 @@ export function CasesPage() {
       <Outdated query={list} />
       {list.data.length === 0 && (
         <Empty title="No cases yet">
-          <p>Judge your hits in the inbox. What you mark as illegal can be claimed with one click.</p>
+          <p>Judge your hits in the inbox. What you mark as not licensed can be claimed with one click.</p>
           <Link to="/inbox" className={buttonLook("plain", "mt-5")}>
             Go to the inbox
           </Link>

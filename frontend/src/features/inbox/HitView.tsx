@@ -72,7 +72,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           <button type="button" className="cursor-pointer underline" onClick={onUndo}>
             Z undo
           </button>{" "}
-          · C claim what is illegal
+          · C claim what is not licensed
         </p>
         <div className="mt-3 sm:hidden">
           <Button look="quiet" onClick={onUndo}>
@@ -109,11 +109,11 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
             <Link to="/cases/$caseId" params={{ caseId: hit.case_id }} className={buttonLook("main")}>
               Open its case
             </Link>
-          ) : hit.mark === "illegal" ? (
+          ) : hit.mark === "not_licensed" ? (
             <Button onClick={onClaim}>Claim …</Button>
           ) : (
             <p className="text-sm text-quiet">
-              Mark it <Badge>Illegal</Badge> to claim it.
+              Mark it <Badge>Not licensed</Badge> to claim it.
             </p>
           )}
           {hit.pictures.includes("page") && (

@@ -73,7 +73,7 @@ export function InboxPage() {
   }, [undo]);
 
   const claim = useCallback(() => {
-    if (current?.mark !== "illegal" || current.case_id) return;
+    if (current?.mark !== "not_licensed" || current.case_id) return;
     void saved(current.id).then((kept) => kept && setClaiming(current));
   }, [current, saved]);
 

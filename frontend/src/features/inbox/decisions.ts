@@ -65,7 +65,7 @@ export function useDecisions(known: readonly Hit[]) {
     /** Ids of hits whose judgement the API does not have, although it should by now. */
     unsaved,
     judge: useCallback((hit: Hit, after: Mark) => {
-      const before = hit.mark as Mark | null;
+      const before = hit.mark;
       done.current.push({ id: hit.id, before, after });
       outbox.judge(hit.id, after, before);
     }, []),

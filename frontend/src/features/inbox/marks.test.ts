@@ -12,13 +12,15 @@ describe("the inbox", () => {
   });
 
   it("counts every hit on one shelf", () => {
-    const counts = counted([hit("1"), hit("2", { mark: "illegal" }), hit("3", { mark: "no_match" }), hit("4")]);
-    expect(counts).toEqual({ review: 2, illegal: 1, legal: 0, unsure: 0, no_match: 1, all: 4 });
+    const counts = counted([hit("1"), hit("2", { mark: "not_licensed" }), hit("3", { mark: "no_match" }), hit("4")]);
+    expect(counts).toEqual({ review: 2, not_licensed: 1, allowed: 0, unsure: 0, no_match: 1, all: 4 });
   });
 
   it("puts a hit on its own shelf and on that of all", () => {
-    expect(onShelf(hit("1", { mark: "legal" }), "legal") && onShelf(hit("1", { mark: "legal" }), "all")).toBe(true);
-    expect(onShelf(hit("1", { mark: "legal" }), "review")).toBe(false);
+    expect(onShelf(hit("1", { mark: "allowed" }), "allowed") && onShelf(hit("1", { mark: "allowed" }), "all")).toBe(
+      true,
+    );
+    expect(onShelf(hit("1", { mark: "allowed" }), "review")).toBe(false);
   });
 
   it("orders by date, score and site, always in the same way", () => {
@@ -34,14 +36,14 @@ describe("the inbox", () => {
 
   it("says that all is reviewed only if nothing waits anywhere", () => {
     const hits = [
-      hit("1", { mark: "illegal", work_id: "w" }),
+      hit("1", { mark: "not_licensed", work_id: "w" }),
       hit("2", { work_id: "w", site: "b.example" }),
       hit("3", { work_id: "x" }),
     ];
     const here = { shelf: "review", site: "a.example", work: "w" } as const;
     expect(filtered(hits, here)).toEqual([]);
     expect(emptiness(hits, here)).toEqual({ why: "filters", hidden: 2 });
-    const judged = hits.map((one) => ({ ...one, mark: "legal" as const }));
+    const judged = hits.map((one) => ({ ...one, mark: "allowed" as const }));
     expect(emptiness(judged, here)).toEqual({ why: "reviewed" });
     expect(emptiness(hits, { shelf: "unsure", site: "", work: "" })).toEqual({ why: "filters", hidden: 3 });
     expect(emptiness(judged, { shelf: "unsure", site: "", work: "" })).toEqual({ why: "filters", hidden: 3 });

@@ -1,7 +1,7 @@
 /** The holder's four judgements, their keys, and how a list is filtered by them. */
 import type { Hit } from "../../api/client";
 
-export type Mark = "illegal" | "legal" | "unsure" | "no_match";
+export type Mark = NonNullable<Hit["mark"]>;
 export type Shelf = "review" | Mark | "all";
 export type Order = "newest" | "score" | "site";
 
@@ -11,16 +11,16 @@ export const MARKS: readonly {
   readonly key: string;
   readonly told: string;
 }[] = [
-  { mark: "illegal", label: "Illegal", key: "i", told: "used without my permission" },
-  { mark: "legal", label: "Legal", key: "l", told: "I allowed it, or it is allowed" },
+  { mark: "not_licensed", label: "Not licensed", key: "n", told: "used without my permission" },
+  { mark: "allowed", label: "Allowed", key: "a", told: "I allowed it, or it is allowed" },
   { mark: "unsure", label: "Unsure", key: "u", told: "decide later" },
-  { mark: "no_match", label: "No match", key: "n", told: "not my picture" },
+  { mark: "no_match", label: "No match", key: "x", told: "not my picture" },
 ];
 
 export const SHELVES: readonly (readonly [Shelf, string])[] = [
   ["review", "To review"],
-  ["illegal", "Illegal"],
-  ["legal", "Legal"],
+  ["not_licensed", "Not licensed"],
+  ["allowed", "Allowed"],
   ["unsure", "Unsure"],
   ["no_match", "No match"],
   ["all", "All"],
@@ -33,8 +33,15 @@ export function onShelf(hit: Hit, shelf: Shelf): boolean {
 }
 
 export function counted(hits: readonly Hit[]): Record<Shelf, number> {
-  const counts: Record<Shelf, number> = { review: 0, illegal: 0, legal: 0, unsure: 0, no_match: 0, all: hits.length };
-  for (const hit of hits) counts[(hit.mark as Mark | null) ?? "review"] += 1;
+  const counts: Record<Shelf, number> = {
+    review: 0,
+    not_licensed: 0,
+    allowed: 0,
+    unsure: 0,
+    no_match: 0,
+    all: hits.length,
+  };
+  for (const hit of hits) counts[hit.mark ?? "review"] += 1;
   return counts;
 }
 

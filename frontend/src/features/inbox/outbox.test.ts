@@ -29,28 +29,28 @@ const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 describe("judgements on their way", () => {
   it("leave no trace once they are saved", async () => {
     const { outbox, kept } = server();
-    outbox.judge("a", "illegal", null);
+    outbox.judge("a", "not_licensed", null);
     expect(outbox.current()).toHaveLength(1);
     expect(await outbox.saved("a")).toBe(true);
-    expect([outbox.current(), [...kept]]).toEqual([[], [["a", "illegal"]]]);
+    expect([outbox.current(), [...kept]]).toEqual([[], [["a", "not_licensed"]]]);
   });
 
   it("are late within two seconds when the server is down, and saved when it is back", async () => {
     const { outbox, kept, state, givenUp } = server();
     state.is = "down";
-    outbox.judge("a", "illegal", null);
-    outbox.judge("b", "legal", null);
+    outbox.judge("a", "not_licensed", null);
+    outbox.judge("b", "allowed", null);
     await pass(LATE_MS + 100);
     expect(outbox.current().map((row) => [row.id, row.mark, row.late])).toEqual([
-      ["a", "illegal", true],
-      ["b", "legal", true],
+      ["a", "not_licensed", true],
+      ["b", "allowed", true],
     ]);
     await pass(20_000);
     state.is = "up";
     await pass(5_000);
     expect([...kept]).toEqual([
-      ["a", "illegal"],
-      ["b", "legal"],
+      ["a", "not_licensed"],
+      ["b", "allowed"],
     ]);
     expect([outbox.current(), givenUp]).toEqual([[], []]);
   });
@@ -69,12 +69,12 @@ describe("judgements on their way", () => {
   it("are given up in the end, with what the API still holds", async () => {
     const { outbox, state, givenUp } = server();
     state.is = "down";
-    outbox.judge("a", "illegal", "unsure");
+    outbox.judge("a", "not_licensed", "unsure");
     const saved = outbox.saved("a");
     await pass(GIVE_UP_MS + 10_000);
     expect(await saved).toBe(false);
     expect(outbox.current()).toEqual([]);
-    expect(givenUp.map((row) => [row.id, row.mark, row.saved])).toEqual([["a", "illegal", "unsure"]]);
+    expect(givenUp.map((row) => [row.id, row.mark, row.saved])).toEqual([["a", "not_licensed", "unsure"]]);
     const { tries } = state;
     await pass(60_000);
     expect(state.tries).toBe(tries);
@@ -83,20 +83,20 @@ describe("judgements on their way", () => {
   it("are given up at once when the API refuses, and the next one goes on", async () => {
     const { outbox, state, givenUp, kept } = server();
     state.is = "refuses";
-    outbox.judge("a", "illegal", null);
+    outbox.judge("a", "not_licensed", null);
     await pass(10);
     expect(givenUp).toHaveLength(1);
     state.is = "up";
-    outbox.judge("b", "legal", null);
+    outbox.judge("b", "allowed", null);
     await pass(10);
-    expect([...kept]).toEqual([["b", "legal"]]);
+    expect([...kept]).toEqual([["b", "allowed"]]);
   });
 
   it("of the same hit replace each other, also one that is under way; undoing forgets nothing", async () => {
     const { outbox, state, kept, release, givenUp } = server();
     state.is = "hangs";
-    outbox.judge("a", "illegal", null);
-    outbox.judge("a", null, "illegal");
+    outbox.judge("a", "not_licensed", null);
+    outbox.judge("a", null, "not_licensed");
     release();
     await pass(1);
     state.is = "down";
@@ -110,13 +110,13 @@ describe("judgements on their way", () => {
   it("know what was saved when a later one is given up", async () => {
     const { outbox, state, release, givenUp } = server();
     state.is = "hangs";
-    outbox.judge("a", "illegal", null);
+    outbox.judge("a", "not_licensed", null);
     await pass(10);
-    outbox.judge("a", "legal", "illegal");
+    outbox.judge("a", "allowed", "not_licensed");
     state.is = "down";
     release();
     await pass(GIVE_UP_MS + 10_000);
-    expect(givenUp.map((row) => [row.mark, row.saved])).toEqual([["legal", "illegal"]]);
+    expect(givenUp.map((row) => [row.mark, row.saved])).toEqual([["allowed", "not_licensed"]]);
   });
 
   it("outlive a reload of the page", async () => {
@@ -131,10 +131,10 @@ describe("judgements on their way", () => {
       onSaved: () => undefined,
       onGivenUp: () => undefined,
     };
-    new Outbox({ ...courier, send: () => new Promise<void>(() => undefined) }, store).judge("a", "illegal", null);
+    new Outbox({ ...courier, send: () => new Promise<void>(() => undefined) }, store).judge("a", "not_licensed", null);
     const after = new Outbox({ ...courier, send: async (id, mark) => void sent.push(`${id} ${mark}`) }, store);
     await pass(10);
-    expect(sent).toEqual(["a illegal"]);
+    expect(sent).toEqual(["a not_licensed"]);
     expect(after.current()).toEqual([]);
     expect([...kept.values()]).toEqual(["[]"]);
     expect(
