@@ -74,7 +74,7 @@ class Evidence:
     @property
     def is_other_content(self) -> bool:
         """Whether the work is a graphic, and the picture at most another one of its template."""
-        return self.details is not None and self.details.graphic and self.details.contradict
+        return self.details is not None and self.details.graphic and self.details.contradicts
 
     @property
     def numbers(self) -> NDArray[np.float64]:

@@ -61,9 +61,9 @@ class Details:
     graphic: bool
 
     @property
-    def contradict(self) -> bool:
+    def contradicts(self) -> bool:
         """Whether they say that a graphic is another one."""
-        blocks = _contradict(self.agreeing, self.added)
+        blocks = _blocks_contradict(self.agreeing, self.added)
         return blocks or self.contradicted > CONTRADICTED or self.described < MIN_DESCRIBED
 
 
@@ -73,8 +73,8 @@ def details(view: Pixels, work: Work, comparison: Comparison) -> Details:
     told = comparison.compared & made_of.distinctive
     agreeing = float(comparison.agreeing[told].mean()) if told.any() else 0.0
     added = _added(view, work.thumbnail, comparison.to_work)
-    is_told = made_of.graphic and _contradict(agreeing, added)
-    distances = np.zeros(0, np.float32) if is_told else redescribed(view, work, comparison.to_work)
+    is_another = made_of.graphic and _blocks_contradict(agreeing, added)
+    distances = np.zeros(0, np.float32) if is_another else redescribed(view, work, comparison.to_work)
     return Details(
         described=len(distances),
         contradicted=float((distances > CONTRADICTS).mean()) if len(distances) else 0.0,
@@ -86,7 +86,7 @@ def details(view: Pixels, work: Work, comparison: Comparison) -> Details:
     )
 
 
-def _contradict(agreeing: float, added: float) -> bool:
+def _blocks_contradict(agreeing: float, added: float) -> bool:
     return agreeing < AGREEING or added > ADDED
 
 

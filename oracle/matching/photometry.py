@@ -26,7 +26,7 @@ CORRECTIONS, SETTLED, NEAR, NEARER = 8, 0.1, 0.5, 0.98
 # hardest families the least was 0.52; half of the other works that came into question were below 0.18.
 HOPELESS = 0.25
 # The same for the blocks that tell a graphic from others of its template. In 239 copies of graphics the least was 0.63,
-# and the next 0.82; they must reach 0.9 in the end (decision.AGREEING).
+# and the next 0.82; they must reach 0.9 in the end (details.AGREEING).
 HOPELESS_DRAWN = 0.5
 # Blocks that must speak before they may change the transform, or make it a homography, which must then explain their
 # places so much better than an affine one.
@@ -99,14 +99,14 @@ def lay(view: Pixels, thumbnail: Pixels, to_work: Matrix, telling: NDArray[np.bo
     """Compare a picture (H × W greys) with a thumbnail, the transform corrected on the way. `telling` rows × columns
     are the blocks of a graphic that are not the same in all of its template."""
     prepared, target = shrunk(view, to_work), as_coarse_as(thumbnail, to_work)
-    matrix, hopeful, laid = _settled(prepared, target, to_work, telling)
-    laid = laid or _Laid.on(prepared, target, matrix, MAX_SHIFT)
-    levels = [Comparison(matrix, laid.correlation, laid.shift, float(laid.mask.mean()), BLURS[0])]
+    matrix, hopeful, overlay = _settled(prepared, target, to_work, telling)
+    overlay = overlay or _Overlay.on(prepared, target, matrix, MAX_SHIFT)
+    levels = [Comparison(matrix, overlay.correlation, overlay.shift, float(overlay.mask.mean()), BLURS[0])]
     best = levels[0]
     for blur in BLURS[1:] if hopeful else ():
         if best.mean > 1.0 - GAIN:
             break
-        hazy = blurred(laid.seen, blur), laid.mask, blurred(target, blur)
+        hazy = blurred(overlay.seen, blur), overlay.mask, blurred(target, blur)
         correlation, shift = compare_blocks(*hazy, target, MAX_SHIFT)
         levels.append(replace(best, correlation=correlation, shift=shift, blur=blur))
         if levels[-1].mean > best.mean + GAIN:
@@ -159,7 +159,7 @@ def warped(view: Greys, matrix: Matrix, target: Greys) -> tuple[Greys, Greys]:
 
 
 @dataclass(frozen=True)
-class _Laid:
+class _Overlay:
     """The picture as it lies on the work, 1 where it does, and how each block correlates after which shift."""
 
     seen: Greys
@@ -168,7 +168,7 @@ class _Laid:
     shift: NDArray[np.float32]
 
     @classmethod
-    def on(cls, view: Greys, target: Greys, matrix: Matrix, reach: int) -> _Laid:
+    def on(cls, view: Greys, target: Greys, matrix: Matrix, reach: int) -> _Overlay:
         seen, mask = warped(view, matrix, target)
         return cls(seen, mask, *compare_blocks(seen, mask, target, target, reach))
 
@@ -191,23 +191,23 @@ class _Laid:
 
 def _settled(
     view: Greys, target: Greys, matrix: Matrix, telling: NDArray[np.bool_] | None
-) -> tuple[Matrix, bool, _Laid | None]:
+) -> tuple[Matrix, bool, _Overlay | None]:
     """The transform corrected once at half size, then at full size until it settles; whether that was worth it; and how
     the picture lies with it, if that is known."""
     half = np.diag([0.5, 0.5, 1.0])
     smaller = np.asarray(cv2.resize(target, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
-    found = _corrected(_Laid.on(view, smaller, half @ matrix, COARSE_SHIFT), half @ matrix)
+    found = _corrected(_Overlay.on(view, smaller, half @ matrix, COARSE_SHIFT), half @ matrix)
     if found is not None:
         matrix = _scaled(np.linalg.inv(half) @ found)
     last = np.inf
     for _ in range(CORRECTIONS):
-        laid = _Laid.on(view, target, matrix, MAX_SHIFT)
-        if laid.agreeing() < HOPELESS or (telling is not None and laid.agreeing(telling) < HOPELESS_DRAWN):
-            return matrix, False, laid
-        found = _corrected(laid, matrix)
-        if found is None or (laid.off < NEAR and laid.off > NEARER * last):
-            return matrix, True, laid
-        matrix, last = _scaled(found), laid.off
+        overlay = _Overlay.on(view, target, matrix, MAX_SHIFT)
+        if overlay.agreeing() < HOPELESS or (telling is not None and overlay.agreeing(telling) < HOPELESS_DRAWN):
+            return matrix, False, overlay
+        found = _corrected(overlay, matrix)
+        if found is None or (overlay.off < NEAR and overlay.off > NEARER * last):
+            return matrix, True, overlay
+        matrix, last = _scaled(found), overlay.off
         if last < SETTLED:
             break
     return matrix, True, None
@@ -217,13 +217,13 @@ def _scaled(matrix: Matrix) -> Matrix:
     return np.asarray(matrix / matrix[2, 2], np.float64)
 
 
-def _corrected(laid: _Laid, matrix: Matrix) -> Matrix | None:
+def _corrected(overlay: _Overlay, matrix: Matrix) -> Matrix | None:
     """The transform that the blocks' shifts ask for; None if they ask for nothing."""
-    good = laid.good
+    good = overlay.good
     if good.sum() < MIN_FOR_AFFINE:
         return None
     wanted = centres(good)
-    places = cv2.perspectiveTransform((wanted + laid.shift[good])[None], np.linalg.inv(matrix))[0]
+    places = cv2.perspectiveTransform((wanted + overlay.shift[good])[None], np.linalg.inv(matrix))[0]
     return _fitted(np.asarray(places, np.float64), wanted)
 
 

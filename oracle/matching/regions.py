@@ -26,7 +26,7 @@ LINES = 14
 MOST = 200
 MAX_REGIONS = 3
 # So many small rectangles (below this share of the picture) beside each other, which together fill so much of it, are a
-# page full of pictures: 22 of 24 collages of 4 × 4, 14 of 176 photographs.
+# page full of pictures: 22 of 24 collages of 4 × 4, 15 of 176 photographs.
 CROWD, SMALL, CROWD_FILLS = 4, 0.15, 0.2
 # Rectangles are one, or beside each other, by what they share of what they cover together.
 SAME, BESIDE_EACH_OTHER = 0.7, 0.15

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -27,6 +28,8 @@ from scripts.stack.local import Roles, Stack, account
 from tests.conftest import Site, noise
 
 _seeds = itertools.count(1000)
+# Seconds of the local stack, and a little.
+CHALLENGE_WINDOW = 1.1
 
 
 @pytest.fixture(scope="session")
@@ -179,6 +182,7 @@ def report(backend):
         signatures = {m.address: sign(m, deployment, "Report", signed.message()) for m in members}
         wallet = Wallet(backend.chain, members[0].key.hex())
         wallet.send("EvidenceOracle", "submit", signed.encoded(), ascending(signatures))
+        ripe = time.monotonic() + CHALLENGE_WINDOW
 
         opened = {"page_url": page, "image_url": image, "bundle_cid": cid, "bundle_key": key, **(dossier_changes or {})}
         dossier = Dossier(item, **opened, match=match)
@@ -188,6 +192,8 @@ def report(backend):
         backend.members.answers[place] = (200, {"Content-Type": "application/json"}, json.dumps([row]).encode())
         index()
         open_reports()
+        # Before, no case opens on it.
+        time.sleep(max(ripe - time.monotonic(), 0))
         return "0x" + tree.root.hex()
 
     return make
