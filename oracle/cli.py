@@ -28,7 +28,7 @@ from oracle.matching.catalogue import SHELF
 from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import Decoder
 from oracle.matching.engine import Match, Matcher, explain
-from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
+from oracle.matching.fingerprint import Work, fingerprint
 from oracle.matching.normalise import load_found, load_picture
 from oracle.report.items import Item
 from oracle.sealing import new_key, public_key
@@ -73,8 +73,8 @@ def match(
     try:
         public, thumbnail = fingerprint(load_picture(work.read_bytes()))
         asked = load_found(picture.read_bytes())
-        pixels = decode_thumbnail(thumbnail)
-        found = explain(asked, Work(str(work), public, pixels))
+        known = Work.of(str(work), public, thumbnail)
+        found = explain(asked, known)
     except (OracleError, OSError) as problem:
         _fail(problem)
     if found is None:
@@ -86,7 +86,7 @@ def match(
         raise typer.Exit(1)
     _tell(found)
     if overlay is not None:
-        overlay.write_bytes(laid_over(asked, pixels, found))
+        overlay.write_bytes(laid_over(asked, known.thumbnail, found))
         console.print(f"  {overlay}: the work, the picture laid onto it, and what differs")
     if found.match_class is not MatchClass.COPY:
         raise typer.Exit(1)

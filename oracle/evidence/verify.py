@@ -18,7 +18,7 @@ from oracle.evidence.bundle import Bundle, open_bundle
 from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import decode_found
 from oracle.matching.engine import explain
-from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail
+from oracle.matching.fingerprint import Fingerprint, Work
 from oracle.merkle import verify_proof
 from oracle.names import BadNameError
 from oracle.report.items import Item, place_hashes, use_hash
@@ -114,11 +114,9 @@ def _custody(entries: Any) -> Step:
 def _match(bundle: Bundle) -> Step:
     """Ask the picture as served about the work, with the work's fingerprint from the bundle."""
     try:
-        public, thumbnail = (
-            Fingerprint.from_bytes(bundle.files["work.ctfp"]),
-            decode_thumbnail(bundle.files["work.jpg"]),
-        )
-        found = explain(decode_found(bundle.files["image.bin"]), Work(str(bundle.facts["workId"]), public, thumbnail))
+        public = Fingerprint.from_bytes(bundle.files["work.ctfp"])
+        work = Work.of(str(bundle.facts["workId"]), public, bundle.files["work.jpg"])
+        found = explain(decode_found(bundle.files["image.bin"]), work)
     except (OracleError, KeyError) as problem:
         return Step("image.bin", False, f"the match could not be done again: {problem}")
     if found is None or found.match_class is not MatchClass.COPY:

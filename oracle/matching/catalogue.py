@@ -75,7 +75,7 @@ class Catalogue:
     def work(self, number: int) -> Work:
         """A work by its number in the index, read from disk."""
         _, work_id, public, thumbnail = self._shelf.read(self._at[number])
-        return Work(work_id, Fingerprint.from_bytes(public), decode_thumbnail(thumbnail))
+        return Work.of(work_id, Fingerprint.from_bytes(public), thumbnail)
 
     def work_id(self, number: int) -> str:
         return self._shelf.read(self._at[number])[1]

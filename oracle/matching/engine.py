@@ -18,7 +18,7 @@ from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import Picture
 from oracle.matching.reasons import edits, reasons
 from oracle.matching.search import search
-from oracle.matching.verification import Found, compare
+from oracle.matching.verification import Found, compare, in_colour
 from oracle.matching.views import View
 
 
@@ -106,8 +106,9 @@ class Matcher:
 
     def _look_at(self, frame: Picture) -> Looked:
         answer = search(frame.grey, self.works.index, self.works.work)
-        told = (_told(hit, self.works.work(hit.number), frame) for hit in answer.found)
-        return Looked([match for match in told if match.match_class is not MatchClass.NONE], answer.views)
+        matches = [_told(hit, self.works.work(hit.number), frame) for hit in answer.found]
+        shown = [match for match in matches if match.match_class is not MatchClass.NONE]
+        return Looked(sorted(shown, key=_surer, reverse=True), answer.views)
 
     def query_all(self, pictures: Iterable[Picture]) -> Iterator[list[Match]]:
         """The answers for a stream of pictures, each as soon as it is there."""
@@ -135,6 +136,7 @@ def _surer(match: Match) -> tuple[bool, float]:
 
 
 def _told(found: Found, work: Work, picture: Picture) -> Match:
+    found = in_colour(found, picture.rgb, work)
     evidence = found.evidence
     comparison = evidence.comparison
     height, width = picture.rgb.shape[:2]

@@ -109,11 +109,22 @@ def head(data: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]]:
 
 @dataclass(frozen=True)
 class Work:
-    """A work as the verification needs it."""
+    """A work as the verification needs it: `thumbnail` in greys, and the `file` that has its colours."""
 
     work_id: str
     fingerprint: Fingerprint
     thumbnail: Pixels
+    file: bytes
+
+    @classmethod
+    def of(cls, work_id: str, public: Fingerprint, thumbnail: bytes) -> Work:
+        """Raises BadFingerprintError."""
+        return cls(work_id, public, decode_thumbnail(thumbnail), thumbnail)
+
+    @property
+    def colours(self) -> Pixels:
+        """H × W × 3 RGB, decoded each time: few works are asked."""
+        return decode_thumbnail_colours(self.file)
 
 
 def fingerprint(picture: Picture) -> tuple[Fingerprint, bytes]:

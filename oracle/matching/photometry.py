@@ -151,10 +151,10 @@ def as_coarse_as(thumbnail: Pixels, matrix: Matrix) -> Greys:
 
 
 def warped(view: Greys, matrix: Matrix, target: Greys) -> tuple[Greys, Greys]:
-    """The picture as it lies on the target, and 1 where it does."""
+    """The picture (H × W, or with channels) as it lies on the target, and 1 where it does."""
     size = target.shape[1], target.shape[0]
     seen = cv2.warpPerspective(view, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpPerspective(np.ones(view.shape, np.float32), matrix, size, flags=cv2.INTER_NEAREST)
+    mask = cv2.warpPerspective(np.ones(view.shape[:2], np.float32), matrix, size, flags=cv2.INTER_NEAREST)
     return np.asarray(seen, np.float32), np.asarray(mask, np.float32)
 
 

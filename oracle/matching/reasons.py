@@ -38,7 +38,9 @@ def reasons(evidence: Evidence, found: MatchClass, changes: list[Edit]) -> tuple
         told.append(f"{evidence.inliers} points lie where one transform puts them")
     told += [change.words for change in changes]
     if found is MatchClass.SAME_TEMPLATE:
-        told.append("the content differs: it has the same template, and is not this work")
+        recoloured = evidence.details is not None and evidence.details.has_other_colours
+        differs = "colours differ" if recoloured else "content differs"
+        told.append(f"the {differs}: it has the same template, and is not this work")
     if found is MatchClass.SAME_SCENE:
         told.append("the details differ: another frame of the same scene, not this photograph")
     return tuple(told)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from oracle.matching.colours import recoloured
 from oracle.matching.decision import COPY_THRESHOLD, LIKELY, SCENE_COVERAGE, Evidence, probability
 from oracle.matching.details import details
 from oracle.matching.features import nothing
@@ -69,10 +70,19 @@ def _aligned(view: View, work: Work) -> Iterator[Found]:
             yield hit
 
 
-def seen_as(grey: Pixels, evidence: Evidence) -> Pixels:
-    """The picture as the evidence lays it on the work."""
-    seen = grey[:, ::-1] if evidence.mirrored else grey
+def seen_as(pixels: Pixels, evidence: Evidence) -> Pixels:
+    """The picture (H × W, or with channels) as the evidence lays it on the work."""
+    seen = pixels[:, ::-1] if evidence.mirrored else pixels
     return np.ascontiguousarray(255 - seen if evidence.negative else seen)
+
+
+def in_colour(hit: Found, rgb: Pixels, work: Work) -> Found:
+    """The evidence with what the picture's colours (H × W × 3) say. Only copies of graphics are asked for them."""
+    evidence = hit.evidence
+    if hit.chance < COPY_THRESHOLD or evidence.details is None or not evidence.details.graphic:
+        return hit
+    share = recoloured(seen_as(rgb, evidence), work.colours, evidence.comparison.to_work)
+    return weigh(hit.number, replace(evidence, details=replace(evidence.details, recoloured=share)))
 
 
 def weigh(number: int, evidence: Evidence) -> Found:

@@ -26,7 +26,7 @@ from rich.table import Table
 from oracle.matching.catalogue import SEAL_AT
 from oracle.matching.decision import COPY_THRESHOLD
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail, fingerprint
+from oracle.matching.fingerprint import Fingerprint, Work, fingerprint
 from oracle.matching.index import WorkIndex
 from oracle.matching.normalise import load_picture
 from oracle.matching.processes import Replicas
@@ -164,7 +164,7 @@ def _memory() -> int:
 
 def _work(folder: Path, photo: Photo) -> Work:
     public, thumbnail = fingerprint(load_picture(_data(folder, photo)))
-    return Work(photo.path, public, decode_thumbnail(thumbnail))
+    return Work.of(photo.path, public, thumbnail)
 
 
 def _data(folder: Path, photo: Photo) -> bytes:

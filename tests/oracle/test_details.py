@@ -18,7 +18,9 @@ from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import load_picture
 from oracle.matching.regression import trained
 from oracle.matching.uniqueness import GRAPHIC, GRAPHIC_NAMES, character, graphic_numbers
+from tests.benchmarks.graphics import symbols
 from tests.benchmarks.graphics.kinds import graphics
+from tests.benchmarks.graphics.paper import drawn as drawn_from
 from tests.conftest import jpeg, png
 
 SEED = 20261130
@@ -26,7 +28,7 @@ SEED = 20261130
 
 def work_of(data):
     public, thumbnail = fingerprint(load_picture(data))
-    return Work("w", public, decode_thumbnail(thumbnail))
+    return Work.of("w", public, thumbnail)
 
 
 def looks_drawn(work):
@@ -125,6 +127,14 @@ def test_another_name_on_a_diploma_is_its_template_not_a_copy():
     found = explain(load_picture(jpeg(other, 90)), work)
     assert found.match_class is MatchClass.SAME_TEMPLATE
     assert any("same template" in reason for reason in found.reasons)
+
+
+def test_an_emblem_with_another_letter_and_name_is_no_copy():
+    """Most of it is the badge that both have: only nine features of 249 contradict, but seven of them for certain."""
+    own, other = (drawn_from(symbols.emblems, (720, 720), (31415, 17, 1), content) for content in (1, 9))
+    assert explain(load_picture(png(own)), work_of(png(own))).match_class is MatchClass.COPY
+    found = explain(load_picture(png(other)), work_of(png(own)))
+    assert found.match_class is MatchClass.SAME_TEMPLATE
 
 
 def test_another_garment_on_the_same_cloth_is_no_copy():

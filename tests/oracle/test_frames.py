@@ -12,7 +12,7 @@ from oracle.matching.decision import MatchClass
 from oracle.matching.decoding import Decoder, decode_found, decode_untrusted
 from oracle.matching.decoding_frames import MAX_OTHERS
 from oracle.matching.engine import Matcher, explain
-from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
+from oracle.matching.fingerprint import Work, fingerprint
 from oracle.matching.normalise import load_found, load_picture
 from oracle.node.encounters import Encounters
 from scripts.soaking.picture_files import saved
@@ -71,7 +71,7 @@ def test_all_works_of_an_animation_are_found_each_in_its_frame(matcher, prints, 
     for at, frame in enumerate(picture.frames):
         assert np.abs(picture.at(at).rgb.astype(int) - np.asarray(pictures[at])).mean() < 9 and picture.at(at) is frame
     name, public, thumbnail = prints[2]
-    told = explain(picture, Work(name, public, decode_thumbnail(thumbnail)))
+    told = explain(picture, Work.of(name, public, thumbnail))
     assert told is not None and told.match_class is MatchClass.COPY and told.frame == 2
     with pytest.raises(KeyError):
         picture.at(9)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from oracle.cli import app
 from oracle.matching.decision import DETAILED_NAMES, NAMES, MatchClass
 from oracle.matching.engine import Matcher, explain
-from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
+from oracle.matching.fingerprint import Work, fingerprint
 from oracle.matching.lens import Bend
 from oracle.matching.normalise import load_picture
 from oracle.matching.regions import look_inside, quarters
@@ -30,7 +30,7 @@ def prints(path_or_bytes):
 
 def work_of(data):
     public, thumbnail = fingerprint(load_picture(data))
-    return Work("w", public, decode_thumbnail(thumbnail))
+    return Work.of("w", public, thumbnail)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import Work, decode_thumbnail, fingerprint
+from oracle.matching.fingerprint import Work, fingerprint
 from oracle.matching.normalise import load_picture
 from oracle.matching.seen import SeenPictures
 from tests.conftest import jpeg
@@ -14,7 +14,7 @@ from tests.conftest import jpeg
 
 def work_of(data):
     public, thumbnail = fingerprint(load_picture(data))
-    return Work("work", public, decode_thumbnail(thumbnail))
+    return Work.of("work", public, thumbnail)
 
 
 @pytest.fixture(scope="module")
