@@ -1,4 +1,6 @@
-"""Names of places: hosts, sites and addresses, and the hashes under which they appear on-chain (DESIGN §3).
+"""Names of places: hosts, sites and addresses, and the hashes under which they appear on-chain.
+
+The rules: docs/decisions/002-names-of-places.md.
 
 A host is the IDNA2008 A-label in lower case, without trailing dot or port; ß stays ß, an emoji is no name. ASCII labels
 that IDNA does not speak of but browsers open (`my_shop`, `r3---sn`) stay as they are. An IP address is its canonical

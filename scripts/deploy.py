@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ADMIN_ROLE = 0
 PAUSER_ROLE = 1
 NOBODY = "0x" + "00" * 20
-# After the token swap (MISSION C1), in CPY wei.
+# After the token swap (docs/decisions/008-token-supply-and-swap.md), in CPY wei.
 SUPPLY = 130_000_000 * 10**18
 
 

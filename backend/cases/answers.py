@@ -1,6 +1,6 @@
 """What an image user answers to a claim: a licence, which is checked at once, or an objection, which the holder reads.
 
-Answering is free and needs no account (MISSION A6).
+Answering is free and needs no account (docs/decisions/004-answering-is-free.md).
 """
 
 from __future__ import annotations

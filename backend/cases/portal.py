@@ -1,4 +1,7 @@
-"""HTTP of the portal: for who got a letter, by link or code, without an account (MISSION A6)."""
+"""HTTP of the portal, for anyone who got a letter: by link or code, without an account.
+
+See docs/decisions/004-answering-is-free.md.
+"""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Check:
 
 
 def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
-    """What must hold before anybody is asked for money (DESIGN §6)."""
+    """What must hold before anybody is asked for money (docs/decisions/003-gate-before-a-claim.md)."""
     report, work = hits.report_of(session, hit), works.registered(session, hit.work_id)
     raw = bytes.fromhex(hit.work_id[2:])
     # One use is a picture on a site, whichever of the claimant's works is named.

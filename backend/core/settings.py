@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = 128 * 1024 * 1024
     """A JPEG of 200 megapixels has some 100 MB."""
     free_works: int = 1000
-    """Works a holder may have in the free tier (MISSION A9)."""
+    """Works a holder may have in the free tier (docs/decisions/006-free-tier.md)."""
 
     def custodian_keys(self) -> list[bytes]:
         """X25519 private keys that open what is sealed to the custodian, the present one first."""

@@ -1,4 +1,4 @@
-"""Open services: what anybody may ask, without an account (MISSION B7)."""
+"""Open services: what anyone may ask, without an account (docs/decisions/005-open-services.md)."""
 
 from __future__ import annotations
 

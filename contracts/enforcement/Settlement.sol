@@ -17,9 +17,9 @@ import {Claims} from "./Claims.sol";
 
 /// @title Settlement
 contract Settlement is Claims, Pausing, Cancellation, EIP712 {
-    /// @notice Commission out of court, in hundredths of a percent (MISSION A13).
+    /// @notice Commission out of court, in hundredths of a percent (docs/decisions/007-commission.md).
     uint16 public constant COMMISSION_BPS = 3000;
-    /// @notice Most commission in court (MISSION A13).
+    /// @notice Most commission in court (docs/decisions/007-commission.md).
     uint16 public constant MAX_COMMISSION_BPS = 5000;
 
     bytes32 private constant ASSIGNMENT_TYPEHASH = keccak256(

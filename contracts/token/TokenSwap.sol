@@ -9,7 +9,7 @@ import {CPYToken} from "./CPYToken.sol";
 contract TokenSwap is ITokenSwap {
     using SafeERC20 for CPYToken;
 
-    /// @notice New tokens for `OLD_PARTS` old ones (MISSION C1).
+    /// @notice New tokens for `OLD_PARTS` old ones (docs/decisions/008-token-supply-and-swap.md).
     uint256 public constant NEW_PARTS = 13;
     uint256 public constant OLD_PARTS = 10;
     /// @notice Longest time until the deadline: a date in milliseconds would keep the leftover for ever.

@@ -15,7 +15,7 @@ from oracle.matching.normalise import Picture
 from oracle.names import host_of, site_of
 from oracle.node.database import images, key_of, matches, pages, sightings, sites
 
-# A crawler is no archive of people: what was not seen for so long is forgotten (DESIGN § 2).
+# A crawler is not an archive of people: what was not seen for this long is deleted (docs/decisions/009-retention.md).
 KEEP_SECONDS = 2 * 365 * 86_400
 FORGET_AT_ONCE = 1000
 

@@ -30,7 +30,7 @@ BATCH = 20
 # Levels of a tree over a million works.
 MILLION_LEVELS = 20
 
-# Budgets of DESIGN §3.
+# docs/decisions/010-gas-budgets.md
 BUDGETS = {
     "register": 130_000,
     "anchor a batch": 75_000,

@@ -31,7 +31,7 @@ from tests.benchmarks.web.committee import report_copies
 DIST = ROOT / "frontend/dist"
 HERE = Path(__file__).parent
 DECISIONS = 100
-# The bars of DESIGN §7.
+# docs/decisions/011-speed-of-the-web-app.md
 BARS = {"entry_kb_gz": 110.0, "front_page_lcp_ms": 1500.0, "next_hit_p95_ms": 100.0}
 console = Console(highlight=False)
 
