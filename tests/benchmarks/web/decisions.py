@@ -8,7 +8,7 @@ from playwright.sync_api import Page, sync_playwright
 
 # A fast person decides some five times a second.
 PAUSE_MS = 150
-KEYS = "luni"
+KEYS = "naux"
 
 # From the key to the frame after the pictures of another hit are decoded and shown.
 MEASURE = """
