@@ -44,16 +44,16 @@ test("from a photograph to a settled use", async ({ browser }) => {
   });
 
   await test.step("the others are registered as a batch, whose certificates are collected in the same flow", async () => {
-    await page.getByRole("button", { name: /^Choose all/ }).click();
+    await page.getByRole("button", { name: /^Select all/ }).click();
     await page.getByRole("button", { name: /as a batch$/ }).click();
-    await expect(page.getByText("2 certificates collected. We look for copies from now on.")).toBeVisible();
+    await expect(page.getByText("2 certificates collected. We are now looking for copies.")).toBeVisible();
     await expect(page.getByText("Registered", { exact: true })).toHaveCount(stack.photos.length);
     await page
       .getByRole("button", { name: /^Open / })
       .first()
       .click();
     await page.getByRole("link", { name: "Public certificate" }).click();
-    await expect(page.getByText("Owner and date read from the chain")).toBeVisible();
+    await expect(page.getByText("Owner and date confirmed on-chain")).toBeVisible();
     await shot(page, "03-certificate");
   });
 
@@ -85,13 +85,13 @@ test("from a photograph to a settled use", async ({ browser }) => {
   let code = "";
   let caseUrl = "";
   await test.step("the one that is not licensed is claimed, and the case opened by the holder's wallet", async () => {
-    await page.getByRole("button", { name: "Claim …" }).click();
+    await page.getByRole("button", { name: "Claim this use" }).click();
     await expect(page.getByText("every byte is as the committee reported it")).toBeVisible();
-    await page.getByLabel("Your usual fee for such a use").fill(DEMAND);
+    await page.getByLabel("Your usual fee for this kind of use").fill(DEMAND);
     await shot(page, "07-claim");
-    await page.getByRole("button", { name: "Make the claim" }).click();
-    await page.getByRole("button", { name: `Open the case over ${DEMAND} EUR` }).click();
-    await expect(page.getByRole("heading", { name: "Send it to the image user" })).toBeVisible();
+    await page.getByRole("button", { name: "Create the claim" }).click();
+    await page.getByRole("button", { name: `Open the case for ${DEMAND} EUR` }).click();
+    await expect(page.getByRole("heading", { name: "Send the case to the image user" })).toBeVisible();
     code = (await page.locator("dd strong").innerText()).trim();
     expect(code).toMatch(/^[A-Z2-7]{6}$/);
     caseUrl = page.url();
@@ -103,12 +103,12 @@ test("from a photograph to a settled use", async ({ browser }) => {
   await test.step("the image user finds the case by its code, and verifies the evidence in the browser", async () => {
     await letter.goto("/");
     await letter.getByLabel("Code from the letter").fill(code.toLowerCase());
-    await letter.getByRole("button", { name: "See the case" }).click();
-    await expect(letter.getByText("Whose photograph it is")).toBeVisible();
+    await letter.getByRole("button", { name: "View the case" }).click();
+    await expect(letter.getByRole("heading", { name: "Who owns the photograph" })).toBeVisible();
     await expect(letter.getByText(/asks for 250.00 EUR/)).toBeVisible();
     await shot(letter, "09-portal");
-    await letter.getByRole("link", { name: "Verify it in this browser" }).click();
-    await expect(letter.getByText("Everything holds")).toBeVisible();
+    await letter.getByRole("link", { name: "Verify in this browser" }).click();
+    await expect(letter.getByText("Everything checks out")).toBeVisible();
     await expect(letter.getByText(/of 3 members of the committee signed this report/)).toBeVisible();
     await shot(letter, "10-verify");
     await letter.goBack();
@@ -147,7 +147,7 @@ test("from a photograph to a settled use", async ({ browser }) => {
     await page
       .getByRole("button", { name: `Withdraw ${Number(part / 10n ** 18n).toLocaleString("en-US")} CPY` })
       .click();
-    await expect(page.getByText("The CPY are in your wallet.")).toBeVisible();
+    await expect(page.getByText("The CPY is in your wallet.")).toBeVisible();
     expect((await cpyOf(wallet.address)) - before.holder).toBe(part);
     await page.goto("/token");
     await expect(page.getByText("Ether for fees")).toBeVisible();
@@ -164,7 +164,7 @@ test("the built-in demonstration wallet signs in and pays without any extension,
   await page.goto("/works");
   await page.getByRole("button", { name: "Connect a wallet" }).click();
   await page.getByRole("button", { name: "Demonstration wallet" }).click();
-  await expect(page.getByText(/Its keys are public and hold play money only/)).toBeVisible();
+  await expect(page.getByText(/Its keys are public and hold only play money/)).toBeVisible();
   await page.getByRole("button", { name: "Image user", exact: true }).click();
   await page.getByRole("button", { name: /^Sign in as/ }).click();
   await page.getByRole("button", { name: "Reject" }).click();
@@ -184,7 +184,7 @@ test("the built-in demonstration wallet signs in and pays without any extension,
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await expect(page.getByText(/To 0x/)).toBeVisible();
   await page.getByRole("button", { name: "Confirm" }).click();
-  await expect(page.getByText("0.25 CPY were sent.")).toBeVisible();
+  await expect(page.getByText("Sent 0.25 CPY.")).toBeVisible();
   expect(await cpyOf("0x000000000000000000000000000000000000bEEF")).toBe(parseEther("0.25"));
   // The passage to the chain was asked for nothing that it does not pass on.
   expect(refused).toEqual([]);
@@ -198,10 +198,10 @@ test("all works are offered in one transaction, and the offer ends in another", 
   await dialog.getByLabel("What buyers may do").selectOption({ label: "Editorial" });
   const offer = dialog.getByRole("button", { name: "Offer all my works" });
   await expect(offer).toBeDisabled();
-  await dialog.getByLabel("Price of one licence").fill("45.50");
+  await dialog.getByLabel("Price per licence").fill("45.50");
   await offer.click();
-  await expect(page.getByText("Licences of all your works are on offer.")).toBeVisible();
-  const standing = dialog.getByRole("list", { name: "Offers that stand" });
+  await expect(page.getByText("Licences for all your works are now on offer.")).toBeVisible();
+  const standing = dialog.getByRole("list", { name: "Current offers" });
   await expect(standing).toContainText("Editorial, 45.50 EUR");
   await shot(page, "offer");
   const id = await page.evaluate(async () => {
@@ -212,7 +212,7 @@ test("all works are offered in one transaction, and the offer ends in another", 
   await certificate.goto(`/certificate/${id}`);
   await expect(certificate.getByText("45.50 EUR")).toBeVisible();
   await standing.getByRole("button", { name: "End the offer" }).click();
-  await expect(page.getByText("The offer has ended. Licences that were sold run on.")).toBeVisible();
+  await expect(page.getByText("The offer has ended. Licences already sold stay valid.")).toBeVisible();
   await expect(standing).toBeHidden();
 });
 
@@ -230,13 +230,13 @@ test("what came in through a derived work is shared out and withdrawn", async ({
   const dialog = page.getByRole("dialog", { name: parent.title });
   await shot(page, "income");
   await dialog.getByRole("button", { name: "Share out 2 CPY" }).click();
-  await expect(page.getByText("Shared out. Withdraw your part on the CPY page.")).toBeVisible();
-  await expect(dialog.getByText("came in through works that derive")).toBeHidden();
+  await expect(page.getByText("Shared out. Withdraw your share on the CPY page.")).toBeVisible();
+  await expect(dialog.getByText("through works derived from this one")).toBeHidden();
   const before = await cpyOf(wallet.address);
   await page.goto("/token");
   await shot(page, "earnings");
   await page.getByRole("button", { name: "Withdraw 8 CPY" }).click();
-  await expect(page.getByText("The CPY are in your wallet.")).toBeVisible();
+  await expect(page.getByText("The CPY is in your wallet.")).toBeVisible();
   expect((await cpyOf(wallet.address)) - before).toBe(parseEther("8"));
 });
 

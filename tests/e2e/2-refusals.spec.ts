@@ -24,7 +24,7 @@ test("a rejection in the wallet is neutral, and the step can be done again", asy
   await page.getByRole("checkbox").first().check();
   wallet.rejectNext = true;
   await page.getByRole("button", { name: "Register", exact: true }).click();
-  await expect(page.getByText("You declined in the wallet. Nothing was sent.")).toBeVisible();
+  await expect(page.getByText("You declined the request in your wallet. Nothing was sent.")).toBeVisible();
   await expect(page.getByRole("alert")).toHaveCount(0);
   await page.getByRole("button", { name: "Register", exact: true }).click();
   await expect(page.getByText(/is registered\.$/)).toBeVisible();
@@ -46,7 +46,7 @@ test("another account in the wallet than the one signed in is told", async ({ co
   const { page, wallet } = await pageOf(context, "agency");
   await signIn(page, "/works");
   await wallet.switchAccount(stack.keys.imageUser);
-  await expect(page.getByRole("alert")).toContainText("but the wallet uses");
+  await expect(page.getByRole("alert")).toContainText("but your wallet is using");
   await page.getByRole("button", { name: "Sign in with this account" }).click();
   await expect(page.getByText("Drop photographs here")).toBeVisible();
 });
@@ -56,9 +56,7 @@ test("who has too little CPY is told how much is missing, before anything is sig
   await page.goto(`/portal/${stack.cases.poor.token}`);
   await connect(page, "Connect a wallet to pay");
   await page.getByRole("button", { name: /^Pay .* in CPY$/ }).click();
-  await expect(page.getByRole("alert")).toContainText(
-    "2,400 CPY are needed, and this account has 0. Nothing was sent.",
-  );
+  await expect(page.getByRole("alert")).toContainText("You need 2,400 CPY; this account has 0. Nothing was sent.");
   expect(wallet.asked).not.toContain("eth_sendTransaction");
 });
 
@@ -70,7 +68,7 @@ test("a reload in the middle of a payment loses nothing and pays once", async ({
   await node.request({ method: "evm_setAutomine", params: [false] } as never);
   try {
     await page.getByRole("button", { name: /^Pay .* in CPY$/ }).click();
-    await expect(page.getByText("Waiting for the chain …")).toBeVisible();
+    await expect(page.getByText("Waiting for the network to confirm…")).toBeVisible();
     await page.reload();
     await expect(page.getByRole("button", { name: /^Pay .* in CPY$/ })).toBeDisabled();
   } finally {
@@ -92,7 +90,7 @@ test("an API that is down is told, and the page recovers by itself", async ({ co
   await expect(page.getByRole("link", { name: /EUR/ }).first()).toBeVisible();
   await page.route("**/api/**", (route) => route.abort("connectionrefused"));
   await page.reload();
-  await expect(page.getByRole("alert").first()).toContainText("The server does not answer. Nothing was lost");
+  await expect(page.getByRole("alert").first()).toContainText("The server is not responding. Nothing was lost");
   await page.unroute("**/api/**");
   await expect(page.getByRole("link", { name: /EUR/ }).first()).toBeVisible();
   await expect(page.getByRole("alert")).toHaveCount(0);
@@ -150,7 +148,7 @@ test("a judgement that the API refuses is undone with a sentence", async ({ cont
     route.fulfill({ status: 409, json: { code: "claimed", message: "This hit is claimed already." } }),
   );
   await page.keyboard.press("a");
-  await expect(page.getByText(/was not marked Allowed: This hit is claimed already\. Judge it again\./)).toBeVisible();
+  await expect(page.getByText(/was not marked Allowed: This hit is claimed already\. Mark it again\./)).toBeVisible();
   await expect(page.getByRole("button", { name: "Allowed 0", exact: true })).toBeVisible();
   expect(await markOf(page, hit!)).toBeNull();
 });
@@ -164,7 +162,7 @@ test("a server that says nothing is told on the works page within five seconds, 
   let hangs = true;
   await page.route("**/api/works", (route) => (hangs ? undefined : route.continue()));
   await page.getByRole("link", { name: "Works" }).first().click();
-  await expect(page.getByRole("alert")).toContainText("The server does not answer", { timeout: 5_000 });
+  await expect(page.getByRole("alert")).toContainText("The server is not responding", { timeout: 5_000 });
   await shot(page, "15-server-silent");
   hangs = false;
   await page.getByRole("button", { name: "Retry" }).click();
@@ -203,23 +201,23 @@ test("a batch goes on by itself after a refusal, a reload and another browser, a
   await page.getByLabel("Photographs to add").setInputFiles(photos);
   const ready = page.getByText("Ready", { exact: true });
   const dated = page.getByText("Dated – certificate not collected yet");
-  for (const { name } of photos) await page.getByLabel(`Choose ${titleOf(name)}`).check();
-  await expect(page.getByText("Fingerprint …")).toHaveCount(0);
+  for (const { name } of photos) await page.getByLabel(`Select ${titleOf(name)}`).check();
+  await expect(page.getByText("Fingerprinting…")).toHaveCount(0);
   const before = await ready.count();
 
   // The page is closed while the wallet asks.
   wallet.holdNext = true;
   await page.getByRole("button", { name: "Register 2 as a batch" }).click();
-  await expect(page.getByText("Confirm it in your wallet.")).toBeVisible();
+  await expect(page.getByText("Confirm in your wallet.")).toBeVisible();
   await expect(page.getByText("1 of 2", { exact: true })).toBeVisible();
   await page.reload();
   await expect(page.getByText("A batch of 2 works was not sent.")).toBeVisible();
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
 
   // The certificates are refused once, so that the flow stops in its middle.
   wallet.rejectAfter = 1;
   await page.getByRole("button", { name: "Register 2 as a batch" }).click();
-  await expect(page.getByText("You declined in the wallet.")).toBeVisible();
+  await expect(page.getByText("You declined the request in your wallet.")).toBeVisible();
   await expect(dated).toHaveCount(2);
   await expect(ready).toHaveCount(before - 2);
   const collect = page.getByRole("button", { name: "Collect 2 certificates" });
@@ -237,7 +235,7 @@ test("a batch goes on by itself after a refusal, a reload and another browser, a
 
   await page.reload();
   await collect.click();
-  await expect(page.getByText("2 certificates collected. We look for copies from now on.")).toBeVisible();
+  await expect(page.getByText("2 certificates collected. We are now looking for copies.")).toBeVisible();
   await expect(dated).toHaveCount(0);
   await expect(collect).toHaveCount(0);
   await context.close();
@@ -250,20 +248,20 @@ test("a fee is read as people write it, and what is none is told apart", async (
   await page.keyboard.press("n");
   await expect.poll(() => markOf(page, hit!)).toBe("not_licensed");
   await page.getByRole("button", { name: /^Not licensed \d+$/ }).click();
-  const claim = page.getByRole("button", { name: "Claim …" });
+  const claim = page.getByRole("button", { name: "Claim this use" });
   const hits = page.getByRole("list", { name: "Hits" }).getByRole("button");
   for (let at = 0; at < (await hits.count()) && !(await claim.isVisible()); at++) await hits.nth(at).click();
   await claim.click();
-  const fee = page.getByLabel("Your usual fee for such a use");
+  const fee = page.getByLabel("Your usual fee for this kind of use");
   await fee.fill("250,50");
   await expect(page.getByText("Demand: 250.50 EUR")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Make the claim" })).toBeEnabled();
-  const make = page.getByRole("button", { name: "Make the claim" });
+  await expect(page.getByRole("button", { name: "Create the claim" })).toBeEnabled();
+  const make = page.getByRole("button", { name: "Create the claim" });
   for (const [written, sentence] of [
-    ["0", "The demand must be above 0."],
-    ["99999999999", "The largest demand is 999,999,999.99 EUR."],
-    ["1.005", "EUR has 2 digits after the point."],
-    ["about 250", "Write an amount such as 250, 250.50 or 250,50"],
+    ["0", "The demand must be greater than zero."],
+    ["99999999999", "The demand can be at most 999,999,999.99 EUR."],
+    ["1.005", "EUR has 2 decimal places."],
+    ["about 250", "Enter an amount in digits, such as 250, 250.50 or 250,50"],
   ] as const) {
     await fee.fill(written);
     await expect(page.getByText(sentence)).toBeVisible();
@@ -280,7 +278,7 @@ test("files that are no pictures are refused by name, the others are taken", asy
   const bad = { name: "notes.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture at all") };
   const good = unseen(PHOTO);
   await page.getByLabel("Photographs to add").setInputFiles([bad, good]);
-  await expect(page.getByText("1 file sent. 1 file refused:")).toBeVisible();
+  await expect(page.getByText("1 file uploaded. 1 file rejected:")).toBeVisible();
   await expect(page.getByRole("listitem").filter({ hasText: "notes.jpg" })).toContainText(
     "not a picture in a known format",
   );
@@ -317,7 +315,7 @@ test("a transfer is checked before it is sent", async ({ context }) => {
   await connect(page);
   const send = page.getByRole("button", { name: "Send", exact: true });
   await page.getByLabel("To", { exact: true }).fill("0x123");
-  await expect(page.getByText("Enter the receiver’s address")).toBeVisible();
+  await expect(page.getByText("Enter the recipient’s address")).toBeVisible();
   await page.getByLabel("To", { exact: true }).fill(wallet.address);
   await expect(page.getByText("This is your own address.")).toBeVisible();
   await page.getByLabel("Amount in CPY").fill("1");
@@ -336,7 +334,7 @@ test("a transfer is checked before it is sent", async ({ context }) => {
   await expect(send).toBeDisabled();
   await page.getByLabel("Amount in CPY").fill("1.5");
   await send.click();
-  await expect(page.getByText("1.5 CPY were sent.")).toBeVisible();
+  await expect(page.getByText("Sent 1.5 CPY.")).toBeVisible();
   expect(await cpyOf("0x000000000000000000000000000000000000dEaD")).toBe(15n * 10n ** 17n);
 });
 

@@ -25,7 +25,7 @@ const OPEN: readonly View[] = [
   {
     name: "portal, the page",
     path: portal,
-    open: (page) => page.getByRole("button", { name: "See the page as it was" }).click(),
+    open: (page) => page.getByRole("button", { name: "Show the captured page" }).click(),
   },
   {
     name: "portal, wallets",
@@ -36,7 +36,7 @@ const OPEN: readonly View[] = [
   {
     name: "verified",
     path: `/verify?case=${stack.cases.poor.token}`,
-    open: (page) => expect(page.getByText("Everything holds")).toBeVisible(),
+    open: (page) => expect(page.getByText("Everything checks out")).toBeVisible(),
   },
   { name: "nothing there", path: "/nothing-there" },
   { name: "API", path: "/docs/", open: (page) => expect(page.getByText("/api/open/cover")).toBeVisible() },
@@ -66,7 +66,7 @@ const SIGNED_IN: readonly View[] = [
   {
     name: "inbox, the page",
     path: "/inbox",
-    open: (page) => page.getByRole("button", { name: "See the page" }).click(),
+    open: (page) => page.getByRole("button", { name: "Show the captured page" }).click(),
   },
   {
     name: "claim",
@@ -74,7 +74,7 @@ const SIGNED_IN: readonly View[] = [
     async open(page) {
       await page.keyboard.press("n");
       await page.getByRole("button", { name: /^Not licensed \d+$/ }).click();
-      const claim = page.getByRole("button", { name: "Claim …" });
+      const claim = page.getByRole("button", { name: "Claim this use" });
       const hits = page.getByRole("list", { name: "Hits" }).getByRole("button");
       for (let at = 0; at < (await hits.count()) && !(await claim.isVisible()); at++) await hits.nth(at).click();
       await claim.click();

@@ -28,7 +28,7 @@ export const api = createClient<paths>({
       return await fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]) });
     } catch (cause) {
       if (request.signal.aborted) throw cause;
-      throw new Problem(0, "unreachable", "The server does not answer. Nothing was lost; we’ll try again.");
+      throw new Problem(0, "unreachable", "The server is not responding. Nothing was lost. We’ll try again.");
     }
   },
 });
@@ -38,7 +38,8 @@ export async function told<T>(answer: Promise<{ data?: T; error?: unknown; respo
   const { data, error, response } = await answer;
   if (response.ok) return data as T;
   const said = (error ?? {}) as { code?: string; message?: string };
-  const message = said.message ?? `The server answered ${response.status}. Nothing was lost; try again in a minute.`;
+  const message =
+    said.message ?? `The server returned an error (${response.status}). Nothing was lost. Try again in a minute.`;
   throw new Problem(response.status, said.code ?? "unknown", message);
 }
 

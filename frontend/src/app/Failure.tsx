@@ -4,9 +4,11 @@ import { buttonLook } from "../ui/kit";
 export function Failure({ error }: { error: unknown }) {
   return (
     <main className="mx-auto max-w-lg px-4 py-20 text-center">
-      <h1 className="display text-3xl">This page could not be shown</h1>
+      <h1 className="display text-3xl">We couldn’t show this page</h1>
       <p className="mt-3 text-quiet">
-        {error instanceof Error && error.message ? error.message : "Something went wrong."}
+        {error instanceof Error && error.message
+          ? error.message
+          : "Something went wrong. Reload the page to try again."}
       </p>
       <a className={buttonLook("plain", "mt-6")} href={location.pathname}>
         Reload the page
@@ -18,10 +20,10 @@ export function Failure({ error }: { error: unknown }) {
 export function NotFound() {
   return (
     <main className="mx-auto max-w-lg px-4 py-20 text-center">
-      <h1 className="display text-3xl">There is no such page</h1>
-      <p className="mt-3 text-quiet">Check the address, or go to the front page.</p>
+      <h1 className="display text-3xl">Page not found</h1>
+      <p className="mt-3 text-quiet">Check the address, or start from the home page.</p>
       <a className={buttonLook("plain", "mt-6")} href="/">
-        Front page
+        Go to the home page
       </a>
     </main>
   );

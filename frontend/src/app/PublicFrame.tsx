@@ -36,7 +36,7 @@ export function PublicFrame() {
         </main>
         <footer className="border-t border-line">
           <div className="mx-auto flex max-w-6xl flex-wrap gap-x-6 gap-y-2 px-4 py-6 text-sm text-quiet sm:px-6">
-            <span>Check everything yourself: on this site, or with the open-source program.</span>
+            <span>Check everything yourself, on this site or with the open-source program.</span>
             <Link to="/verify">Verify a file</Link>
             <a href="/docs/">API</a>
           </div>

@@ -8,7 +8,7 @@ import { Unanswered } from "./Unanswered";
 type Query = Pick<UseQueryResult<unknown>, "data" | "failureReason" | "isError" | "refetch">;
 
 const SILENT_MS = 4_000;
-const SILENCE = new Problem(0, "silent", "The server does not answer. Nothing was lost; we’ll try again.");
+const SILENCE = new Problem(0, "silent", "The server is not responding. Nothing was lost. We’ll try again.");
 
 /** Instead of a page whose data is not there: a spinner, then what is wrong, with a button to try at once. */
 export function Waiting({ query, queryKey, what }: { query: Query; queryKey: QueryKey; what: string }) {

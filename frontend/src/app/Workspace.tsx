@@ -48,7 +48,7 @@ export function Workspace() {
             <Outlet />
           </main>
           <nav
-            aria-label="Main, below"
+            aria-label="Main (bottom)"
             className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-paper sm:hidden"
           >
             {PAGES.map((page) => (

@@ -4,7 +4,7 @@ import { currentTheme, switchTheme } from "./theme";
 
 export function Wordmark({ href = "/" }: { href?: string }) {
   return (
-    <a href={href} className="flex items-center gap-2 no-underline" aria-label="CopyTrack, front page">
+    <a href={href} className="flex items-center gap-2 no-underline" aria-label="CopyTrack home page">
       <svg viewBox="0 0 32 32" className="size-7" aria-hidden>
         <rect width="32" height="32" rx="7" className="fill-accent" />
         <path d="M9 21V9h9" fill="none" strokeWidth="2.4" className="stroke-on-accent opacity-60" />

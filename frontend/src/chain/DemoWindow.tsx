@@ -9,7 +9,7 @@ export function DemoWindow({ wallet }: { wallet: DemoWallet }) {
   if (!request) return null;
   const label = (
     <p className="mb-4 rounded-lg bg-warn-soft px-3 py-2 text-xs text-warn">
-      Demonstration wallet of the local chain. Its keys are public and hold play money only.
+      This is the demonstration wallet for the local chain. Its keys are public and hold only play money.
     </p>
   );
   if (request.kind === "choose") {
@@ -32,7 +32,7 @@ export function DemoWindow({ wallet }: { wallet: DemoWallet }) {
     <Dialog title={request.what} onClose={() => request.answer(false)}>
       {label}
       <p className="text-sm">
-        As <strong>{request.role}</strong>
+        Signing as <strong>{request.role}</strong>
       </p>
       <pre
         className="mt-2 max-h-48 overflow-auto rounded-lg bg-sunken p-3 text-xs break-all whitespace-pre-wrap"

@@ -4,10 +4,10 @@ import type { Progress } from "./transactions";
 
 const WORDS = {
   idle: "",
-  preparing: "Preparing …",
-  checking: "Checking that it will work …",
-  wallet: "Confirm it in your wallet.",
-  mining: "Waiting for the chain …",
+  preparing: "Preparing…",
+  checking: "Checking the transaction…",
+  wallet: "Confirm in your wallet.",
+  mining: "Waiting for the network to confirm…",
 } as const;
 
 /** Of a long order, only what is near is shown. */
@@ -53,7 +53,7 @@ export function Steps({ progress, behind = [], ahead = [], onDismiss }: Props) {
             {summary}
           </li>
         ))}
-        {more > 0 && <li className="pl-6 text-quiet">… and {more} more</li>}
+        {more > 0 && <li className="pl-6 text-quiet">and {more} more</li>}
       </ol>
       <p className="mt-2 flex items-center gap-2 text-quiet">
         <Spinner /> {WORDS[progress.phase]}

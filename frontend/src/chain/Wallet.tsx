@@ -67,7 +67,7 @@ export default function Wallet({ children }: { children: ReactNode }) {
   if (!told.data) {
     return (
       <div className="p-4">
-        <Waiting query={told} queryKey={network.queryKey} what="Connecting to the network …" />
+        <Waiting query={told} queryKey={network.queryKey} what="Connecting to the network…" />
       </div>
     );
   }
@@ -111,9 +111,7 @@ export function WalletDialog({ onClose }: { onClose(): void }) {
           </li>
         ))}
       </ul>
-      {choices.length === 0 && (
-        <Notice>No wallet was found in this browser. Install one, then reload this page.</Notice>
-      )}
+      {choices.length === 0 && <Notice>We found no wallet in this browser. Install one, then reload this page.</Notice>}
       {connect.error && !isRejection(connect.error) && (
         <div className="mt-3">
           <Notice tone="bad" role="alert">
@@ -122,7 +120,7 @@ export function WalletDialog({ onClose }: { onClose(): void }) {
         </div>
       )}
       <p className="mt-4 text-xs text-quiet">
-        Your wallet keeps your keys. CopyTrack prepares transactions; only your wallet can sign them.
+        Your keys stay in your wallet. CopyTrack prepares transactions, but only your wallet can sign them.
       </p>
     </Dialog>
   );
@@ -177,14 +175,14 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const { address, signIn, busy, problem } = useSignIn();
   const [open, setOpen] = useState(false);
   if (me.data === undefined) {
-    return <Waiting query={me} queryKey={session.queryKey} what="Checking who is signed in …" />;
+    return <Waiting query={me} queryKey={session.queryKey} what="Checking whether you are signed in…" />;
   }
   if (me.data) return children;
   return (
     <div className="mx-auto max-w-md py-16 text-center">
       <h1 className="display text-3xl">Your works, your hits, your cases</h1>
       <p className="mt-3 text-quiet">
-        Sign in with your wallet. Signing is free, sends nothing to the chain, and proves only that the account is
+        Sign in with your wallet. Signing is free and sends nothing to the chain. It only proves that the account is
         yours.
       </p>
       <div className="mt-6 flex justify-center">
@@ -244,8 +242,8 @@ export function AccountButton() {
         <Dialog title="Account" onClose={() => setOpen(null)}>
           <p className="font-mono text-sm break-all">{shown}</p>
           <p className="mt-2 text-sm text-quiet">
-            {me.data ? `Signed in as ${shortAddress(me.data.address)}.` : "Connected, not signed in."}
-            {role && ` Demonstration role: ${role}.`}
+            {me.data ? `Signed in as ${shortAddress(me.data.address)}.` : "Connected, but not signed in."}
+            {role && ` Your role in the demonstration: ${role}.`}
           </p>
           <div className="mt-5 flex flex-wrap gap-2">
             <Button look="plain" onClick={() => setOpen("connect")}>
@@ -277,7 +275,7 @@ export function WalletNotices() {
     return (
       <Notice tone="warn" role="alert">
         <span className="mr-3">
-          Your wallet is on another network (chain {chainId}). CopyTrack is on {chain.name}.
+          Your wallet is on another network (chain {chainId}). CopyTrack runs on {chain.name}.
         </span>
         <button
           type="button"
@@ -297,7 +295,7 @@ export function WalletNotices() {
     return (
       <Notice tone="warn" role="alert">
         <span className="mr-3">
-          You are signed in as {shortAddress(me.data.address)}, but the wallet uses {shortAddress(address)}.
+          You are signed in as {shortAddress(me.data.address)}, but your wallet is using {shortAddress(address)}.
         </span>
         <button
           type="button"

@@ -114,14 +114,17 @@ export class DemoWallet {
       case "eth_requestAccounts":
         return this.connect();
       case "wallet_requestPermissions":
-        throw new ProviderError(4200, "The demonstration wallet has no permissions: ask for accounts.");
+        throw new ProviderError(
+          4200,
+          "The demonstration wallet does not support permissions. Request accounts instead.",
+        );
       case "wallet_revokePermissions":
         localStorage.removeItem(ROLE_KEY);
         return null;
       case "wallet_switchEthereumChain":
       case "wallet_addEthereumChain":
         if (Number((values[0] as { chainId: string }).chainId) === this.chain.id) return null;
-        throw new ProviderError(4902, "The demonstration wallet knows the local chain only.");
+        throw new ProviderError(4902, "The demonstration wallet only works on the local chain.");
       case "personal_sign":
         return this.sign(values[0] as Hex);
       case "eth_sendTransaction":
@@ -133,7 +136,7 @@ export class DemoWallet {
 
   private async connect(): Promise<Address[]> {
     const role = await this.ask<Role | null>((answer) => ({ kind: "choose", roles: this.roles, answer }));
-    if (!role) throw new ProviderError(4001, "The user chose no role.");
+    if (!role) throw new ProviderError(4001, "The user did not choose a role.");
     localStorage.setItem(ROLE_KEY, role.name);
     const accounts: Address[] = [privateKeyToAccount(role.key as Hex).address];
     for (const listener of this.listeners.get("accountsChanged") ?? []) (listener as (a: Address[]) => void)(accounts);
@@ -176,7 +179,8 @@ export class DemoWallet {
   }
 
   private async ask<T>(make: (answer: (value: T) => void) => DemoRequest): Promise<T> {
-    if (this.waiting) throw new ProviderError(-32002, "Another request waits for the user.");
+    if (this.waiting)
+      throw new ProviderError(-32002, "Another request is waiting in the demonstration wallet. Answer it first.");
     try {
       return await new Promise<T>((resolve) => this.show(make(resolve)));
     } finally {

@@ -22,7 +22,7 @@ describe("what a user is told", () => {
   it("names amounts", () => {
     const args = ["0x0000000000000000000000000000000000000001", 5n * 10n ** 17n, 5000n * 10n ** 18n] as const;
     const data = encodeErrorResult({ abi: abis.CPYToken, errorName: "ERC20InsufficientBalance", args });
-    expect(sentenceOfRevert(data)).toBe("5000 CPY are needed, and this account has 0.5 CPY.");
+    expect(sentenceOfRevert(data)).toBe("You need 5000 CPY; this account has 0.5 CPY.");
   });
 
   it("is silent about a rejection, however deep it is wrapped", () => {
@@ -31,6 +31,6 @@ describe("what a user is told", () => {
   });
 
   it("says what to do without ether", () => {
-    expect(sentenceOfChain(new Error("insufficient funds for gas * price + value"))).toMatch(/no ether/);
+    expect(sentenceOfChain(new Error("insufficient funds for gas * price + value"))).toMatch(/enough ether/);
   });
 });

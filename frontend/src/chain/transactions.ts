@@ -41,10 +41,10 @@ export interface Order {
 class Refusal extends Error {}
 
 const ENDED: Record<Exclude<Outcome, "done">, string> = {
-  refused: "The chain refused the transaction. Only the fee was spent.",
-  replaced: "It was cancelled or replaced in the wallet. It did not happen.",
-  dropped: "The network dropped the transaction. It did not happen; send it again.",
-  unknown: "It was sent, but is not mined yet. We keep watching it: do not send it again.",
+  refused: "The network rejected the transaction. You paid only the network fee.",
+  replaced: "The transaction was cancelled or replaced in your wallet. It did not go through.",
+  dropped: "The network dropped the transaction. It did not go through. Send it again.",
+  unknown: "The transaction was sent but is not confirmed yet. We’re still watching it. Don’t send it again.",
 };
 
 /** `send` runs an order and resolves to whether all of it was mined. `busy` also after a reload, by the key. */
@@ -67,7 +67,7 @@ export function useTransactions(key: string, deployment: Deployment) {
         const me = queries.getQueryData(session.queryKey) as Schemas["SignedIn"] | null | undefined;
         if (order.asHolder && me?.address.toLowerCase() !== address.toLowerCase()) {
           throw new Refusal(
-            `Switch the wallet to ${me ? shortAddress(me.address) : "the account"} that you signed in with.`,
+            `Switch your wallet to ${me ? `${shortAddress(me.address)}, ` : ""}the account you signed in with.`,
           );
         }
         if (chainId !== deployment.chainId) await switchChain(config, { chainId: deployment.chainId as never });
@@ -101,8 +101,8 @@ export function useTransactions(key: string, deployment: Deployment) {
       } catch (problem) {
         setProgress({ ...IDLE, problem: isRejection(problem) ? null : sentence(problem) });
         if (isRejection(problem)) {
-          const kept = mined ? "The earlier steps are done; you can continue from here." : "Nothing was sent.";
-          say({ kind: "quiet", text: `You declined in the wallet. ${kept}` });
+          const kept = mined ? "The earlier steps are done. You can continue from here." : "Nothing was sent.";
+          say({ kind: "quiet", text: `You declined the request in your wallet. ${kept}` });
         }
         return false;
       } finally {
@@ -130,7 +130,7 @@ async function requireBalance(chain: PublicClient, deployment: Deployment, owner
   const has = await chain.readContract({ ...token, functionName: "balanceOf", args: [owner] });
   if (has < needs) {
     throw new Refusal(
-      `${cpy(needs)} CPY are needed, and this account has ${cpy(has)}. Nothing was sent. Send ${cpy(needs - has)} CPY to it first, or use another account.`,
+      `You need ${cpy(needs)} CPY; this account has ${cpy(has)}. Nothing was sent. Add ${cpy(needs - has)} CPY to this account, or use another one.`,
     );
   }
 }

@@ -23,7 +23,11 @@ export function Compare({ pair, mode, tall = false }: { pair: Pair; mode: Mode; 
 
 export function ModeSwitch({ mode, onChange }: { mode: Mode; onChange(mode: Mode): void }) {
   return (
-    <div role="group" aria-label="How to compare" className="inline-flex rounded-lg border border-line bg-sunken p-0.5">
+    <div
+      role="group"
+      aria-label="Comparison mode"
+      className="inline-flex rounded-lg border border-line bg-sunken p-0.5"
+    >
       {MODES.map(([name, label]) => (
         <button
           key={name}
@@ -91,7 +95,7 @@ function Laid({ pair, mode, tall }: { pair: Pair; mode: Mode; tall: boolean }) {
           >
             <img
               src={pair.found}
-              alt="The found picture, laid onto it"
+              alt="The found picture, laid over the work"
               onLoad={(event) =>
                 setFound({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })
               }
@@ -129,8 +133,8 @@ function Laid({ pair, mode, tall }: { pair: Pair; mode: Mode; tall: boolean }) {
       </div>
       <figcaption className="mt-1.5 text-center text-xs text-quiet">
         {mode === "slider"
-          ? "Left: the registered work. Right: the found picture, laid onto it by the match. Drag to compare."
-          : "What differs is bright; what is the same is black."}
+          ? "Left: the registered work. Right: the found picture, aligned with it. Drag to compare."
+          : "Differences are bright. Areas that match are black."}
       </figcaption>
     </figure>
   );

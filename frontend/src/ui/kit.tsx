@@ -148,7 +148,7 @@ export function Hash({ value, short = true }: { value: string; short?: boolean }
         });
       }}
     >
-      {copied ? "copied" : shown}
+      {copied ? "Copied" : shown}
     </button>
   );
 }

@@ -13,14 +13,14 @@ export function sentenceOfMoney(
   const decimals = decimalsOf(currency);
   switch (problem) {
     case "zero":
-      return `The ${what} must be above 0.`;
+      return `The ${what} must be greater than zero.`;
     case "large":
-      return `The largest ${what} is ${shownMoney(largestMoney(decimals), currency, decimals)}.`;
+      return `The ${what} can be at most ${shownMoney(largestMoney(decimals), currency, decimals)}.`;
     case "decimals":
       return decimals
-        ? `${currency} has ${decimals} digits after the point. Write an amount such as 250 or 250.50.`
-        : `${currency} has no digits after the point. Write an amount such as 25000.`;
+        ? `${currency} has ${decimals} decimal places. Enter an amount such as 250 or 250.50.`
+        : `${currency} has no decimal places. Enter an amount such as 25000.`;
     case "none":
-      return `Write an amount such as ${decimals ? "250, 250.50 or 250,50" : "25000"}, in digits only.`;
+      return `Enter an amount in digits, such as ${decimals ? "250, 250.50 or 250,50" : "25000"}.`;
   }
 }

@@ -30,8 +30,8 @@ export function AnswerText({ answer }: { answer: Schemas["ShownAnswer"] }) {
         </strong>
         <span className="text-quiet">{when(answer.at)}</span>
         {answer.decision === "accepted" && <Badge tone="good">Accepted</Badge>}
-        {answer.decision === "upheld" && <Badge>Claim upheld</Badge>}
-        {answer.decision === null && <Badge tone="warn">With the holder</Badge>}
+        {answer.decision === "upheld" && <Badge>Claim kept</Badge>}
+        {answer.decision === null && <Badge tone="warn">Waiting for the holder</Badge>}
       </p>
       <p className="mt-1 text-sm first-letter:uppercase">{answer.finding}.</p>
       {answer.words && (
@@ -41,7 +41,7 @@ export function AnswerText({ answer }: { answer: Schemas["ShownAnswer"] }) {
       )}
       {answer.decision_words && (
         <p className="mt-2 text-sm">
-          <span className="text-quiet">The holder: </span>
+          <span className="text-quiet">The holder’s reason: </span>
           {answer.decision_words}
         </p>
       )}
@@ -64,8 +64,8 @@ function Uphold({ found, answer }: { found: Case; answer: Schemas["ShownAnswer"]
   return (
     <div className="mt-3 flex flex-col gap-3">
       <Field
-        label="Why the claim stands"
-        hint="The image user reads this. If the answer is right, withdraw the case instead."
+        label="Why you are keeping the claim"
+        hint="The image user will read this. If their answer is right, withdraw the case instead."
       >
         {(id) => (
           <textarea
@@ -85,7 +85,7 @@ function Uphold({ found, answer }: { found: Case; answer: Schemas["ShownAnswer"]
       )}
       <div>
         <Button look="plain" busy={uphold.isPending} onClick={() => uphold.mutate()}>
-          Uphold the claim
+          Keep the claim
         </Button>
       </div>
     </div>

@@ -17,7 +17,7 @@ export function CasePage() {
   const { caseId } = useParams({ strict: false }) as { caseId: string };
   const answer = useQuery(oneCase(caseId));
   if (!answer.data) {
-    return <Waiting query={answer} queryKey={oneCase(caseId).queryKey} what="Fetching the case …" />;
+    return <Waiting query={answer} queryKey={oneCase(caseId).queryKey} what="Loading the case…" />;
   }
   return <Shown found={answer.data} />;
 }
@@ -25,7 +25,7 @@ export function CasePage() {
 function Shown({ found }: { found: Case }) {
   return (
     <>
-      <nav aria-label="Where you are" className="mb-3 text-sm">
+      <nav aria-label="Breadcrumb" className="mb-3 text-sm">
         <Link to="/cases">← Cases</Link>
       </nav>
       <PageHead title={`${found.work_title} on ${found.site}`} actions={<StateBadge state={found.state} />}>
@@ -67,7 +67,7 @@ function Shown({ found }: { found: Case }) {
                   [
                     "Evidence",
                     <a key="package" className="prose-link" href={`/api/hits/${found.hit_id}/package`} download>
-                      Package that anybody can verify
+                      Evidence package (anyone can verify it)
                     </a>,
                   ],
                 ]}
@@ -93,7 +93,7 @@ function Next({ found }: { found: Case }) {
     return (
       <Card title="A licence covers this use">
         <p className="mb-4 text-sm">
-          The image user proved it, and the chain confirms it. Withdraw the case; nobody has been charged.
+          The image user showed a licence, and the chain confirms it. Withdraw the case. Nobody has been charged.
         </p>
         <Withdraw found={found} bare />
       </Card>
@@ -103,8 +103,9 @@ function Next({ found }: { found: Case }) {
     return (
       <Card title="Settled">
         <p className="mb-4 text-sm">
-          {cpy(found.payout.amount)} CPY was paid. Your share is {cpy(found.payout.holder)} CPY; the commission is{" "}
-          {cpy(found.payout.commission)} CPY. The use is released until {when(found.payout.released_until)}.
+          {cpy(found.payout.amount)} CPY was paid: {cpy(found.payout.holder)} CPY for the rights holders and{" "}
+          {cpy(found.payout.commission)} CPY in commission. A release covers the use until{" "}
+          {when(found.payout.released_until)}.
         </p>
         <CasePayout />
       </Card>
@@ -113,7 +114,7 @@ function Next({ found }: { found: Case }) {
   if (found.state === "dismissed") {
     return (
       <Card title="Dismissed by the panel">
-        <p className="mb-4 text-sm">You were not charged, and you get your bond back.</p>
+        <p className="mb-4 text-sm">You were not charged. You get your bond back unless the panel found abuse.</p>
         <CasePayout />
       </Card>
     );
@@ -121,16 +122,16 @@ function Next({ found }: { found: Case }) {
   if (found.state === "closed") {
     return (
       <Card title="Withdrawn">
-        <p className="mb-4 text-sm">Nothing more is asked of the image user.</p>
+        <p className="mb-4 text-sm">The image user is no longer asked for anything.</p>
         {found.chain_case_id !== null && <CasePayout />}
       </Card>
     );
   }
   const send = (
-    <Card title="Send it to the image user">
+    <Card title="Send the case to the image user">
       <p className="mb-4 text-sm">
-        With the link or the code the image user sees the case, checks every statement, and may show a licence, contest,
-        or pay. No account is needed.
+        With this code or link, the image user can see the case and check every statement. They can show a licence,
+        contest the claim, or pay. They don’t need an account.
       </p>
       <Facts
         rows={[
@@ -145,7 +146,7 @@ function Next({ found }: { found: Case }) {
       />
       {found.state === "in_review" && (
         <div className="mt-4">
-          <Notice tone="warn">The image user has answered. See the answer below.</Notice>
+          <Notice tone="warn">The image user has answered. Read their answer below.</Notice>
         </div>
       )}
     </Card>
@@ -155,8 +156,9 @@ function Next({ found }: { found: Case }) {
     <>
       <Card title="Before the panel">
         <p className="text-sm">
-          The image user contested the claim, and an independent panel decides it. You don’t need to do anything. If the
-          panel does not rule in time, the case is dismissed; you are not charged, and you get your bond back.
+          The image user contested the claim, and an independent panel will decide the case. You don’t need to do
+          anything. If the panel does not rule in time, the case is dismissed. You are not charged, and you get your
+          bond back.
         </p>
       </Card>
       {send}

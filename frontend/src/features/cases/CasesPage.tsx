@@ -9,16 +9,16 @@ import { StateBadge } from "./states";
 
 export function CasesPage() {
   const list = useQuery(casesQuery);
-  if (!list.data) return <Waiting query={list} queryKey={casesQuery.queryKey} what="Fetching your cases …" />;
+  if (!list.data) return <Waiting query={list} queryKey={casesQuery.queryKey} what="Loading your cases…" />;
   return (
     <>
       <PageHead title="Cases">
-        From the claim to the settlement. You are never charged for a case that is lost.
+        Follow each claim through to its settlement. You owe no commission on a case you lose.
       </PageHead>
       <Outdated query={list} />
       {list.data.length === 0 && (
         <Empty title="No cases yet">
-          <p>Judge your hits in the inbox. What you mark as not licensed can be claimed with one click.</p>
+          <p>Review your hits in the inbox. You can claim any hit that you mark as not licensed.</p>
           <Link to="/inbox" className={buttonLook("plain", "mt-5")}>
             Go to the inbox
           </Link>

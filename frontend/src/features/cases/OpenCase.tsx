@@ -32,21 +32,21 @@ export function OpenCase({ found }: { found: Case }) {
       prepare: () => told(api.GET("/api/cases/{case_id}/opening", { params })),
       ...(bond.data ? { needs: bond.data } : {}),
     });
-    if (done) say({ kind: "good", text: "The case is open. Send the code or the link to the image user." });
+    if (done) say({ kind: "good", text: "The case is open. Send the code or link to the image user." });
   }
 
   return (
     <Card title="Open the case on-chain">
       <p className="mb-4 text-sm">
-        Your wallet opens the case itself: that is the mandate, and the image user can check it. A verifier looks at
-        your original and attests that it is yours; a bond of {bond.data === undefined ? "…" : `${cpy(bond.data)} CPY`}{" "}
-        keeps claims serious and is returned at the end.
+        You open the case from your own wallet. That is your mandate to pursue the claim, and the image user can check
+        it. A verifier examines your original and attests that it is yours. You deposit a bond
+        {bond.data === undefined ? "" : ` of ${cpy(bond.data)} CPY`}. You get it back unless the panel finds abuse.
       </p>
       <div className="flex flex-col gap-3">
         <Steps progress={progress} onDismiss={dismiss} />
         <div>
           <Button busy={busy} onClick={() => void open()}>
-            Open the case over {found.demand}
+            Open the case for {found.demand}
           </Button>
         </div>
       </div>

@@ -8,6 +8,13 @@ import { api, told, type Case } from "../../api/client";
 import { Button, Dialog } from "../../ui/kit";
 import { say } from "../../ui/toasts";
 
+/** What becomes of the bond, if there is one. The contract keeps that of a contested case until the panel has ruled. */
+function bondWords(found: Case): string {
+  if (found.chain_case_id === null) return "";
+  if (found.state !== "contested") return "You get your bond back.";
+  return "You get your bond back once the panel has ruled, unless it finds abuse.";
+}
+
 export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean }) {
   const { send, progress, busy, dismiss } = useTransactions(`close:${found.id}`, useDeployment());
   // What is being opened cannot be withdrawn at the same time.
@@ -24,7 +31,7 @@ export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean 
         return transaction ? [transaction] : [];
       },
     });
-    if (done) say({ kind: "good", text: "The case is withdrawn." });
+    if (done) say({ kind: "good", text: "The case has been withdrawn." });
   }
 
   return (
@@ -35,13 +42,15 @@ export function Withdraw({ found, bare = false }: { found: Case; bare?: boolean 
       </Button>
       {asking && (
         <Dialog title="Withdraw the case?" onClose={() => setAsking(false)}>
-          <p className="text-sm">The image user is told that nothing more is asked of them. You get your bond back.</p>
+          <p className="text-sm">
+            The image user will see that you no longer ask them for anything. {bondWords(found)}
+          </p>
           <div className="mt-5 flex gap-2">
             <Button look="danger" onClick={() => void withdraw()}>
-              Withdraw
+              Withdraw the case
             </Button>
             <Button look="plain" onClick={() => setAsking(false)}>
-              Keep it
+              Keep the case
             </Button>
           </div>
         </Dialog>

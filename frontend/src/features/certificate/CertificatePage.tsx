@@ -28,7 +28,7 @@ export function CertificatePage() {
     },
   });
   if (!told.data) {
-    return <Waiting query={told} queryKey={openWork(workId).queryKey} what="Reading the register …" />;
+    return <Waiting query={told} queryKey={openWork(workId).queryKey} what="Reading the register…" />;
   }
   const found = told.data;
   const same =
@@ -41,14 +41,14 @@ export function CertificatePage() {
         title="Copyright certificate"
         actions={
           same ? (
-            <Badge tone="good">Owner and date read from the chain</Badge>
+            <Badge tone="good">Owner and date confirmed on-chain</Badge>
           ) : onChain.data ? (
-            <Badge tone="bad">The chain says otherwise</Badge>
+            <Badge tone="bad">Does not match the chain</Badge>
           ) : undefined
         }
       >
-        This account registered this content at this time. If you doubt it, compare the file’s hash and look up the
-        transaction.
+        This certificate shows when the content was registered and who owns the certificate now. To check it, compare
+        the file’s hash and look up the transaction.
       </PageHead>
       <Card>
         <Facts
@@ -58,11 +58,11 @@ export function CertificatePage() {
             ["Certificate", <Hash key="i" value={found.work_id} short={false} />],
             ["SHA-256 of the file", <Hash key="h" value={found.content_hash} short={false} />],
             ["Transaction", <Hash key="t" value={found.registration_tx} short={false} />],
-            ["Dated", found.batch_id ? `by batch ${found.batch_id}` : "by its own transaction"],
-            ["Standing", STANDINGS[found.standing] ?? found.standing],
+            ["Dated by", found.batch_id ? `batch ${found.batch_id}` : "its own transaction"],
+            ["Status", STANDINGS[found.standing] ?? found.standing],
             ...Object.entries(found.fingerprints).map(
               ([engine, cid]) =>
-                [`Fingerprint, engine ${engine}`, <Hash key={cid} value={cid} short={false} />] as const,
+                [`Fingerprint (engine ${engine})`, <Hash key={cid} value={cid} short={false} />] as const,
             ),
           ]}
         />
@@ -82,11 +82,11 @@ export function CertificatePage() {
         </div>
       )}
       <p className="mt-5 text-sm text-quiet">
-        To check that a file is this work, drop it on the{" "}
+        To check whether a file is this work, drop it on the{" "}
         <a className="prose-link" href="/verify">
           verify page
         </a>
-        . The register proves that somebody had the file at that time, and no more.
+        . The register proves only that someone had the file at that time.
       </p>
     </div>
   );

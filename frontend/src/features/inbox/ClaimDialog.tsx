@@ -38,12 +38,12 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
   return (
     <Dialog title="Claim this use" onClose={onClose}>
       <p className="text-sm text-quiet">
-        “{hit.work_title}” on {hit.site}. The image user gets your demand with all the evidence, and may show a licence,
-        contest, or pay.
+        “{hit.work_title}” on {hit.site}. The image user will see your demand and all the evidence. They can show a
+        licence, contest the claim, or pay.
       </p>
-      <h3 className="mt-5 mb-2 text-sm font-semibold">Before anybody is asked for money</h3>
+      <h3 className="mt-5 mb-2 text-sm font-semibold">Checks before you ask for money</h3>
       {checks.isPending ? (
-        <Loading what="Checking evidence, licences and ownership …" />
+        <Loading what="Checking evidence, licences and ownership…" />
       ) : checks.isError ? (
         <Notice tone="bad" role="alert">
           {sentenceOf(checks.error)}
@@ -52,17 +52,17 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
         <ul className="flex flex-col gap-1.5 text-sm">
           {checks.data.map((check) => (
             <li key={check.name} className={`flex gap-2 ${check.passed ? "" : "font-medium text-bad"}`}>
-              <span aria-label={check.passed ? "holds" : "does not hold"} className={check.passed ? "text-good" : ""}>
+              <span aria-label={check.passed ? "passed" : "failed"} className={check.passed ? "text-good" : ""}>
                 {check.passed ? "✓" : "✗"}
               </span>
-              {check.passed ? check.told : `Does not hold: ${check.told}`}
+              {check.passed ? check.told : `Check failed: ${check.told}`}
             </li>
           ))}
         </ul>
       )}
       <form onSubmit={submit} className="mt-5 flex flex-col gap-4">
         <div className="grid grid-cols-[1fr_6rem] gap-3">
-          <Field label="Your usual fee for such a use" hint="The demand is never raised later.">
+          <Field label="Your usual fee for this kind of use" hint="The demand can’t be raised later.">
             {(id) => (
               <input
                 id={id}
@@ -107,11 +107,11 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
           </Notice>
         )}
         <p className="text-xs text-quiet">
-          If the claim is paid, CopyTrack’s commission is 30%; if it is not, you pay nothing. Next, you open the case
-          on-chain with your wallet.
+          If the image user pays, CopyTrack keeps 30%. If not, you owe no commission (network fees still apply). Next,
+          you open the case on-chain with your wallet.
         </p>
         <Button type="submit" busy={claim.isPending} disabled={!minor || checks.isPending || failed.length > 0}>
-          Make the claim
+          Create the claim
         </Button>
       </form>
     </Dialog>

@@ -72,7 +72,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           <button type="button" className="cursor-pointer underline" onClick={onUndo}>
             Z undo
           </button>{" "}
-          · C claim what is not licensed
+          · C claim a hit marked not licensed
         </p>
         <div className="mt-3 sm:hidden">
           <Button look="quiet" onClick={onUndo}>
@@ -88,7 +88,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           </a>
         </div>
         <div>
-          <h3 className="mb-2 text-sm font-semibold">Why it is a copy</h3>
+          <h3 className="mb-2 text-sm font-semibold">Why it is a match</h3>
           <Reasons reasons={hit.reasons} />
         </div>
         <Facts
@@ -96,21 +96,21 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           rows={[
             ["Site", hit.site],
             ["Seen", when(hit.seen_at)],
-            ["Score", `${Math.round(hit.score * 100)} of 100`],
+            ["Score", `${Math.round(hit.score * 100)} out of 100`],
             ["Report", hit.report_tx ? <Hash key="tx" value={hit.report_tx} /> : "not on-chain yet"],
           ]}
         />
         <div className="flex flex-wrap gap-2">
           {unsaved ? (
             <p className="text-sm text-quiet">
-              <Badge tone="warn">Not saved yet</Badge> Your judgement has not reached the server so far.
+              <Badge tone="warn">Not saved yet</Badge> Your decision has not reached the server yet.
             </p>
           ) : hit.case_id ? (
             <Link to="/cases/$caseId" params={{ caseId: hit.case_id }} className={buttonLook("main")}>
-              Open its case
+              Open the case
             </Link>
           ) : hit.mark === "not_licensed" ? (
-            <Button onClick={onClaim}>Claim …</Button>
+            <Button onClick={onClaim}>Claim this use</Button>
           ) : (
             <p className="text-sm text-quiet">
               Mark it <Badge>Not licensed</Badge> to claim it.
@@ -118,16 +118,16 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           )}
           {hit.pictures.includes("page") && (
             <Button look="plain" onClick={() => setPage(true)}>
-              See the page
+              Show the captured page
             </Button>
           )}
           <a className={buttonLook("plain")} href={`/api/hits/${hit.id}/package`} download>
-            Evidence
+            Download the evidence
           </a>
         </div>
       </aside>
       {page && (
-        <Dialog title={`The page as it was seen on ${when(hit.seen_at)}`} onClose={() => setPage(false)} wide>
+        <Dialog title={`The page as captured on ${when(hit.seen_at)}`} onClose={() => setPage(false)} wide>
           <img
             src={pageOf(hit)}
             alt={`Screenshot of ${hit.page_url}`}

@@ -111,7 +111,7 @@ export function InboxPage() {
     setShelf(counts.review ? "review" : "all");
   }
 
-  if (!answer.data) return <Waiting query={answer} queryKey={hitsQuery.queryKey} what="Fetching your hits …" />;
+  if (!answer.data) return <Waiting query={answer} queryKey={hitsQuery.queryKey} what="Loading your hits…" />;
   const late = counted(all.filter((hit) => unsaved.has(hit.id)));
   const sites = [...new Set(all.map((hit) => hit.site))].sort();
   const works = [...new Map(all.map((hit) => [hit.work_id, hit.work_title]))].sort((a, b) => a[1].localeCompare(b[1]));
@@ -123,15 +123,15 @@ export function InboxPage() {
         <Outdated query={answer} />
         {unsaved.size > 0 && (
           <Notice tone="warn" role="status">
-            <strong>Not saved yet, trying again:</strong> {plural(unsaved.size, "judgement")}. Keep this page open. If
-            it can’t be saved, we’ll tell you, and the hit will be back here to judge.
+            <strong>Not saved yet, trying again:</strong> {plural(unsaved.size, "decision")}. Keep this page open. If we
+            can’t save a decision, we’ll tell you, and the hit will be here to review again.
           </Notice>
         )}
       </div>
       <div className="-mt-3 mb-4 flex flex-wrap items-center gap-2">
         <div
           role="group"
-          aria-label="Which hits"
+          aria-label="Filter by decision"
           className="-m-1 flex max-w-[calc(100%+0.5rem)] gap-1 overflow-x-auto p-1"
         >
           {SHELVES.map(([name, label]) => (
@@ -173,14 +173,14 @@ export function InboxPage() {
             ))}
           </select>
           <select
-            aria-label="Order"
+            aria-label="Sort by"
             value={order}
             onChange={(event) => setOrder(event.target.value as Order)}
             className={inputLook}
           >
             <option value="newest">Newest</option>
             <option value="score">Best match</option>
-            <option value="site">By site</option>
+            <option value="site">Site name</option>
           </select>
         </div>
       </div>
@@ -225,15 +225,15 @@ function Nothing({ why, shelf, onClear }: { why: Emptiness; shelf: Shelf; onClea
   if (why.why === "none") {
     return (
       <Empty title="No hits yet">
-        The crawlers are always looking for your registered works. What they find is first checked by the committee,
-        then appears here with its evidence.
+        Crawlers are always looking for copies of your registered works. The committee checks what they find before it
+        appears here with its evidence.
       </Empty>
     );
   }
   if (why.why === "reviewed") {
     return (
       <Empty title="All reviewed">
-        Every hit has been judged. New ones appear here automatically; press Z to undo the last judgement.
+        You have reviewed every hit. New hits appear here automatically. Press Z to undo your last decision.
       </Empty>
     );
   }
@@ -241,7 +241,7 @@ function Nothing({ why, shelf, onClear }: { why: Emptiness; shelf: Shelf; onClea
     <Empty title="No hits match these filters">
       <p>
         {plural(why.hidden, "hit")} {why.hidden === 1 ? "is" : "are"} hidden
-        {shelf === "review" && `, and ${why.hidden === 1 ? "waits" : "wait"} for your judgement`}.
+        {shelf === "review" && ` and still ${why.hidden === 1 ? "needs" : "need"} your review`}.
       </p>
       <Button look="plain" className="mt-5" onClick={onClear}>
         Clear filters

@@ -34,9 +34,9 @@ const courier: Courier = {
   onGivenUp({ id, mark }, problem) {
     const hit = queryClient.getQueryData(hitsQuery.queryKey)?.find((one) => one.id === id);
     const what = hit ? `“${hit.work_title}” on ${hit.site}` : "A hit";
-    const undone = mark ? `${what} was not marked ${labelOf(mark)}` : `The mark on ${what} was not taken back`;
-    const why = problem instanceof Problem && problem.status ? sentenceOf(problem) : "The server did not answer.";
-    say({ kind: "bad", text: `${undone}: ${why} Judge it again.`, stays: true });
+    const undone = mark ? `${what} was not marked ${labelOf(mark)}` : `The mark on ${what} was not undone`;
+    const why = problem instanceof Problem && problem.status ? sentenceOf(problem) : "The server did not respond.";
+    say({ kind: "bad", text: `${undone}: ${why} Mark it again.`, stays: true });
   },
 };
 /** One for the whole app: what waits is sent, and shown, whichever page is open. */

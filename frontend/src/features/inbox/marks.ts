@@ -11,10 +11,10 @@ export const MARKS: readonly {
   readonly key: string;
   readonly told: string;
 }[] = [
-  { mark: "not_licensed", label: "Not licensed", key: "n", told: "used without my permission" },
-  { mark: "allowed", label: "Allowed", key: "a", told: "I allowed it, or it is allowed" },
-  { mark: "unsure", label: "Unsure", key: "u", told: "decide later" },
-  { mark: "no_match", label: "No match", key: "x", told: "not my picture" },
+  { mark: "not_licensed", label: "Not licensed", key: "n", told: "Used without my permission" },
+  { mark: "allowed", label: "Allowed", key: "a", told: "I allowed it, or it is allowed anyway" },
+  { mark: "unsure", label: "Unsure", key: "u", told: "Decide later" },
+  { mark: "no_match", label: "No match", key: "x", told: "Not my picture" },
 ];
 
 export const SHELVES: readonly (readonly [Shelf, string])[] = [

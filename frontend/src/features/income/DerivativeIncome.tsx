@@ -43,7 +43,7 @@ export function DerivativeIncome({ workId }: { workId: Hex }) {
   async function share(): Promise<void> {
     const steps = waiting.data!.map(({ vault, amount }) => distribution(deployment, vault, workId, amount));
     if (await send({ prepare: () => steps, asHolder: true })) {
-      say({ kind: "good", text: "Shared out. Withdraw your part on the CPY page." });
+      say({ kind: "good", text: "Shared out. Withdraw your share on the CPY page." });
       await waiting.refetch();
     }
   }
@@ -51,8 +51,8 @@ export function DerivativeIncome({ workId }: { workId: Hex }) {
   return (
     <div className="mt-5 flex flex-col items-start gap-3 rounded-xl bg-sunken p-4 text-sm">
       <p>
-        <strong>{cpy(all)} CPY</strong> came in through works that derive from this one. Share them out among you and
-        your co-owners before you sell the certificate: what is not shared out goes with it.
+        <strong>{cpy(all)} CPY</strong> has come in through works derived from this one. Share it out between you and
+        any co-owners before you sell the certificate. Anything you don’t share out passes to the new owner.
       </p>
       <Steps progress={progress} onDismiss={dismiss} />
       <Button busy={busy} disabled={!address} onClick={() => void share()}>

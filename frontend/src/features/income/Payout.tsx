@@ -37,7 +37,7 @@ export function Payout({ vault, whoConnects }: Props) {
 
   async function fetchIt(): Promise<void> {
     const step = withdrawal(deployment, vault, address!, owed.data ?? 0n);
-    if (await send({ prepare: () => [step] })) say({ kind: "good", text: "The CPY are in your wallet." });
+    if (await send({ prepare: () => [step] })) say({ kind: "good", text: "The CPY is in your wallet." });
   }
 
   if (!address) return <p className="text-sm text-quiet">{whoConnects}</p>;
@@ -50,7 +50,7 @@ export function Payout({ vault, whoConnects }: Props) {
         </Button>
       ) : (
         <p className="text-sm text-quiet">
-          {owed.isPending ? "Reading the contract …" : "Nothing is left to withdraw for this account."}
+          {owed.isPending ? "Reading the contract…" : "This account has nothing left to withdraw."}
         </p>
       )}
     </div>

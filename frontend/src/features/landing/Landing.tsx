@@ -29,7 +29,7 @@ export function Landing() {
             I got a letter
           </a>
           <a href="/works" className={`${BUTTON} min-h-10 border border-edge/60 bg-surface px-4 hover:bg-sunken`}>
-            Open
+            Open<span className="max-sm:hidden">&nbsp;app</span>
           </a>
         </nav>
       </header>
@@ -49,8 +49,8 @@ export function Landing() {
           </p>
           <p>
             Photographs: Sally Lightfoot crab by Nosferattus (CC0 1.0). In the collage: Neuschwanstein by cameralends
-            (CC0 1.0), fig by Trevor “Freespace” (CC BY 4.0), Roebling bridge by Derek Jensen (public domain). The
-            copies and their descriptions were made by this program.
+            (CC0 1.0), fig by Trevor “Freespace” (CC BY 4.0), Roebling bridge by Derek Jensen (public domain). CopyTrack
+            made the copies and their descriptions.
           </p>
         </div>
       </footer>
@@ -62,19 +62,17 @@ function Hero() {
   return (
     <section className="mx-auto grid max-w-6xl items-center gap-8 px-4 pt-6 pb-14 sm:px-6 lg:grid-cols-[26rem_1fr] lg:gap-12 lg:pt-10">
       <div>
-        <h1 className="display text-4xl sm:text-[3.4rem]">
-          Every copy of your photograph, and the proof that it is yours.
-        </h1>
+        <h1 className="display text-4xl sm:text-[3.4rem]">Find copies of your photograph. Prove it is yours.</h1>
         <p className="mt-5 text-lg text-quiet">
-          Register a work once. CopyTrack finds its copies on the web, secures evidence that anybody can check, and
-          turns an unlicensed use into a paid one.
+          Register a work once. CopyTrack finds copies of it on the web, secures evidence that anyone can check, and
+          turns unlicensed uses into paid ones.
         </p>
         <div className="mt-7 flex flex-wrap gap-3">
           <a href="/works" className={`${BUTTON} bg-accent text-on-accent hover:brightness-110`}>
             Register your works
           </a>
           <a href="/verify" className={`${BUTTON} border border-edge/60 bg-surface hover:bg-sunken`}>
-            Verify something
+            Verify a file
           </a>
         </div>
       </div>
@@ -117,7 +115,7 @@ function Hero() {
           ))}
         </div>
         <figcaption id="told" aria-live="polite" className="mt-2 min-h-12 text-sm text-quiet">
-          Seven copies, seven matches. Choose one to lay it over the work, with the transform that the matcher found.
+          Seven copies, seven matches. Choose one to lay it over the original, aligned as the matcher found it.
         </figcaption>
       </figure>
     </section>
@@ -127,19 +125,19 @@ function Hero() {
 const STEPS = [
   [
     "Register",
-    "Your wallet dates the work on a public chain: one by one, or ten thousand in one transaction. Only a hash and a fingerprint become public.",
+    "Your wallet dates your works on a public chain, one at a time or ten thousand in one transaction. Only a hash, a fingerprint and the size become public.",
   ],
   [
     "Find",
-    "Crawlers run by independent operators search the web all the time. A hit needs the same geometry and the same details; another shot of the same scene is not a hit.",
+    "Independent operators run crawlers that search the web all the time. A hit must match in both geometry and detail. Another shot of the same scene is not a hit.",
   ],
   [
     "Prove",
-    "The page, the picture as served, the server’s responses and certificates are secured at once. A committee fetches again before it signs the report.",
+    "The page, the picture as served, and the server’s responses and certificates are secured at once. A committee fetches the page and the picture again before it signs the report.",
   ],
   [
     "Settle",
-    "The image user sees everything, shows a licence, contests, or pays. A payment grants a licence after the fact, and is split in the same transaction.",
+    "The image user sees everything. They can show a licence, contest the claim, or pay. A payment grants a licence after the fact and is split in the same transaction.",
   ],
 ] as const;
 
@@ -168,11 +166,11 @@ function Letter() {
   return (
     <section id="letter" className="mx-auto grid max-w-6xl gap-8 px-4 py-14 sm:px-6 lg:grid-cols-2 lg:items-center">
       <div>
-        <h2 className="display text-3xl">You got a letter?</h2>
+        <h2 className="display text-3xl">Did you get a letter?</h2>
         <p className="mt-3 text-quiet">
-          You need no account and no lawyer to begin. Enter the code to see who makes the claim, the chain of rights,
-          the evidence, and how the amount is made up, each with the means to check it. A licence that covers your use
-          ends the case at once. Contesting is free.
+          You don’t need an account or a lawyer to start. Enter the code to see who is making the claim, who owns the
+          photograph, the evidence, and how the amount is calculated. You can check each of these yourself. If a licence
+          covers your use, it ends the case at once. Contesting is free.
         </p>
       </div>
       <form
@@ -195,7 +193,7 @@ function Letter() {
             className="min-h-11 w-44 grow rounded-lg border border-edge/70 bg-surface px-3 font-mono text-lg tracking-[0.2em] uppercase placeholder:text-quiet"
           />
           <button type="submit" className={`${BUTTON} cursor-pointer bg-accent text-on-accent`}>
-            See the case
+            View the case
           </button>
         </div>
       </form>
@@ -204,18 +202,21 @@ function Letter() {
 }
 
 const REASONS = [
-  ["The recipient can check it", "Register entry, mandate, evidence and fee, line by line, in their own browser."],
   [
-    "Licences protect their users",
-    "A licence names the end user, so a designer’s client is covered without a phone call.",
+    "The recipient can check it",
+    "They can check the register entry, the mandate, the evidence and the fee line by line in their own browser.",
   ],
   [
-    "Nobody is the judge in their own case",
-    "Agencies, oracles and lawyers who do not trust each other share one record of dates, owners, licences and payments.",
+    "A licence protects the end user",
+    "Each licence names its end user, so a designer’s client is covered without having to call anyone.",
+  ],
+  [
+    "Nobody judges their own case",
+    "Agencies, oracle operators and lawyers share one record of dates, owners, licences and payments. They don’t have to trust each other.",
   ],
   [
     "Nothing private becomes public",
-    "Unpublished works stay unpublished; evidence is encrypted file by file, and its keys can be destroyed.",
+    "Unpublished works stay unpublished. Every evidence file is encrypted separately, and the keys can be destroyed.",
   ],
 ] as const;
 
@@ -223,7 +224,7 @@ function Trust() {
   return (
     <section className="border-t border-line bg-surface">
       <div className="mx-auto max-w-6xl px-4 py-14 sm:px-6">
-        <h2 className="display text-3xl">Why a stranger can rely on it</h2>
+        <h2 className="display text-3xl">Why you don’t have to take our word for it</h2>
         <dl className="mt-8 grid gap-x-12 gap-y-7 sm:grid-cols-2">
           {REASONS.map(([title, text]) => (
             <div key={title}>

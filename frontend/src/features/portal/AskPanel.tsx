@@ -13,8 +13,8 @@ export function AskPanel({ token, asked }: { token: string; asked: boolean }) {
   return (
     <Card title="Let the panel decide">
       <p className="text-sm">
-        The holder upheld the claim. An independent panel can decide it: a majority of its members signs the ruling,
-        which is carried out on-chain. It costs you nothing.
+        The holder is keeping the claim. You can ask an independent panel to decide the case. A majority of its members
+        must sign the ruling, which is then carried out on-chain. This costs you nothing.
       </p>
       {ask.isError && (
         <Notice tone="bad" role="alert">
@@ -24,11 +24,11 @@ export function AskPanel({ token, asked }: { token: string; asked: boolean }) {
       <div className="mt-4">
         {asked ? (
           <Notice tone="calm" role="status">
-            You asked for the panel. The case is being brought before it; this takes a minute.
+            You asked the panel to decide. We are bringing the case before it. This takes about a minute.
           </Notice>
         ) : (
           <Button look="main" busy={ask.isPending} onClick={() => ask.mutate()}>
-            Ask the panel
+            Ask the panel to decide
           </Button>
         )}
       </div>

@@ -28,11 +28,11 @@ export function Contest({ token, objections }: { token: string; objections: Reco
     <Card title="Contest the claim">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-sm">
-          It is free. The holder has to consider what you say. What you write is kept encrypted and shown only to the
-          parties.
+          Contesting is free. The holder has to consider what you say. We store your text encrypted and show it only to
+          the parties.
         </p>
         <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1 text-sm font-medium">Why</legend>
+          <legend className="mb-1 text-sm font-medium">Why you contest the claim</legend>
           {Object.entries(objections).map(([name, text]) => (
             <label key={name} className="flex cursor-pointer items-start gap-2.5 text-sm">
               <input
@@ -47,7 +47,7 @@ export function Contest({ token, objections }: { token: string; objections: Reco
             </label>
           ))}
         </fieldset>
-        <Field label="In your words">
+        <Field label="In your own words">
           {(id) => (
             <textarea
               id={id}
@@ -66,7 +66,7 @@ export function Contest({ token, objections }: { token: string; objections: Reco
         )}
         <div>
           <Button type="submit" look="plain" busy={contest.isPending} disabled={!kind}>
-            Contest
+            Contest the claim
           </Button>
         </div>
       </form>

@@ -27,10 +27,10 @@ export function FindCasePage() {
 
   return (
     <div className="mx-auto max-w-md py-10">
-      <h1 className="display text-3xl">You got a letter about a photograph</h1>
+      <h1 className="display text-3xl">Did you get a letter about a photograph?</h1>
       <p className="mt-3 text-quiet">
-        Enter the six-character code from the letter. You need no account. You will see what is claimed, by whom, and
-        the evidence, and you can check all of it yourself before you answer.
+        Enter the six-character code from the letter. You don’t need an account. You will see what is claimed, who is
+        claiming it, and the evidence. You can check all of it yourself before you answer.
       </p>
       <form onSubmit={submit} className="mt-6 flex flex-col gap-4">
         <Field label="Code from the letter">
@@ -53,11 +53,11 @@ export function FindCasePage() {
           </Notice>
         )}
         <Button type="submit" busy={find.isPending} disabled={code.trim().length < 6}>
-          See the case
+          View the case
         </Button>
       </form>
       <p className="mt-6 text-sm text-quiet">
-        A letter that has no such code, or asks for money in any other way, is not from CopyTrack.
+        If a letter has no such code, or asks for money in any other way, it is not from CopyTrack.
       </p>
     </div>
   );

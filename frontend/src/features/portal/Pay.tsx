@@ -35,15 +35,15 @@ function PayCard({ found, token }: { found: Portal; token: string }) {
       },
       needs: () => amount,
     });
-    if (done) say({ kind: "good", text: "Paid. The release that covers your use is on-chain." });
+    if (done) say({ kind: "good", text: "Payment complete. The release that covers your use is on-chain." });
   }
 
   return (
     <Card title={`Pay ${found.demand}`}>
       <div className="flex flex-col gap-4">
         <p className="text-sm">
-          You pay in CPY at a rate that independent signers state at that moment. In the same transaction the holder is
-          paid and you receive a release: a licence after the fact for this site.
+          You pay in CPY, at a rate that independent signers quote when you pay. The same transaction pays the holder
+          and gives you a release: a licence after the fact for this site.
         </p>
         <Release site={found.site} />
         <WalletNotices />
@@ -55,7 +55,7 @@ function PayCard({ found, token }: { found: Portal; token: string }) {
                 Pay {found.demand} in CPY
               </Button>
               <button type="button" className="cursor-pointer text-sm underline" onClick={() => setConnecting(true)}>
-                from {shortAddress(address)}
+                Change account ({shortAddress(address)})
               </button>
             </>
           ) : (
@@ -83,21 +83,21 @@ function Release({ site }: { site: string }) {
     },
   });
   const after = release.data
-    ? `the ${plural(Math.floor(release.data.grace / DAY_SECONDS), "day")} after it`
+    ? `${plural(Math.floor(release.data.grace / DAY_SECONDS), "day")} after it`
     : "a limited time after it";
   return (
     <ul className="list-disc space-y-1 pl-5 text-sm">
       <li>
-        The release covers every use of this photograph on {site} before your payment, and {after}
+        The release covers every use of this photograph on {site} before your payment and for {after}.
         {release.data && (
           <>
-            : if you pay today, until <strong>{day(release.data.until)}</strong>
+            {" "}
+            If you pay today, it runs until <strong>{day(release.data.until)}</strong>.
           </>
         )}
-        .
       </li>
       <li>
-        Remove the picture by then, unless you want to keep it under a licence. A use after that day can be claimed
+        Take the picture down by then, or buy a licence if you want to keep it. A use after that day can be claimed
         again.
       </li>
     </ul>

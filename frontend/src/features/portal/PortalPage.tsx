@@ -25,7 +25,7 @@ export function PortalPage() {
     document.title = answer.data ? `Case ${answer.data.code} · CopyTrack` : "Case · CopyTrack";
   }, [answer.data]);
   if (!answer.data) {
-    return <Waiting query={answer} queryKey={portalQuery(token).queryKey} what="Fetching the case …" />;
+    return <Waiting query={answer} queryKey={portalQuery(token).queryKey} what="Loading the case…" />;
   }
   return (
     <>
@@ -54,13 +54,13 @@ function Shown({ found, token }: { found: Portal; token: string }) {
         {!over && (
           <nav aria-label="What you can do" className="mt-5 flex flex-wrap gap-2">
             <a href="#evidence" className={buttonLook("plain")}>
-              Check it
+              Check the evidence
             </a>
             <a href="#licence" className={buttonLook("plain")}>
               I have a licence
             </a>
             <a href="#contest" className={buttonLook("plain")}>
-              Contest
+              Contest the claim
             </a>
             {payable && (
               <a href="#pay" className={buttonLook("main")}>
@@ -127,7 +127,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
             </div>
             {found.pictures.includes("page") && (
               <Button look="plain" className="mt-4" onClick={() => setPage(true)}>
-                See the page as it was
+                Show the captured page
               </Button>
             )}
           </Card>
@@ -146,7 +146,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
           )}
           {payable && (
             <Section id="pay">
-              <Suspense fallback={<Loading what="Loading the payment …" />}>
+              <Suspense fallback={<Loading what="Loading payment…" />}>
                 <Pay found={found} token={token} />
               </Suspense>
             </Section>
@@ -156,8 +156,8 @@ function Shown({ found, token }: { found: Portal; token: string }) {
               <p className="text-sm">
                 {cpy(found.payout.amount)} CPY was paid on-chain. A release covers this use until{" "}
                 <strong>{when(found.payout.released_until)}</strong>. Take the picture down by then, or buy a licence if
-                you want to keep it: a later use can be claimed again. Of the amount, {cpy(found.payout.holder)} CPY
-                went to the holder and {cpy(found.payout.commission)} CPY was the commission.
+                you want to keep it. A later use can be claimed again. Of the payment, {cpy(found.payout.holder)} CPY
+                went to the rights holders and {cpy(found.payout.commission)} CPY was commission.
               </p>
               <div className="mt-3 text-sm">
                 Transaction <Hash value={found.payout.tx_hash} />
@@ -172,7 +172,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
         </div>
       </div>
       {page && (
-        <Dialog title={`The page as it was seen on ${when(found.seen_at)}`} onClose={() => setPage(false)} wide>
+        <Dialog title={`The page as captured on ${when(found.seen_at)}`} onClose={() => setPage(false)} wide>
           <img
             src={picture("page")}
             alt={`Screenshot of ${found.page_url}`}
@@ -191,7 +191,7 @@ function heading(found: Portal): string {
   if (found.state === "contested") return "This case is before the panel";
   if (found.state === "licensed") return "A licence covers this use";
   if (found.state === "in_review") return "Your answer is with the holder";
-  return `About a photograph on ${found.site}`;
+  return `A claim about a photograph on ${found.site}`;
 }
 
 function Section({ id, children }: { id: string; children: ReactNode }) {
@@ -204,7 +204,7 @@ function Section({ id, children }: { id: string; children: ReactNode }) {
 
 function Rights({ found }: { found: Portal }) {
   return (
-    <Card title="Whose photograph it is">
+    <Card title="Who owns the photograph">
       <ol className="flex flex-col gap-4">
         {found.rights.map((line, number) => (
           <li key={line.what} className="grid grid-cols-[1.75rem_1fr] gap-2 text-sm">
@@ -233,7 +233,7 @@ function Rights({ found }: { found: Portal }) {
       </ol>
       <p className="mt-4 text-sm">
         <a className="prose-link" href={`/certificate/${found.work_id}`}>
-          Public certificate of the work
+          View the work’s public certificate
         </a>
       </p>
     </Card>
@@ -244,13 +244,13 @@ function Evidence({ found, token }: { found: Portal; token: string }) {
   return (
     <Card title="The evidence" id="evidence">
       <p className="text-sm">
-        Several independent oracle nodes each fetched the picture themselves and signed a report, which is on-chain. The
-        package holds the page, the picture as it was served, all the server’s responses, and the proofs. Check it in
-        your browser or, without this site, with the open-source program.
+        Several independent oracle nodes each fetched the picture and signed a report, which is on-chain. The package
+        contains the page, the picture as served, all the server’s responses, and the proofs. Check it in your browser.
+        If you would rather not rely on this site, use the open-source program.
       </p>
       <div className="mt-4 flex flex-wrap gap-2">
         <a className={buttonLook("main")} href={`/verify?case=${encodeURIComponent(token)}`}>
-          Verify it in this browser
+          Verify in this browser
         </a>
         <a className={buttonLook("plain")} href={`/api/portal/${token}/package`} download>
           Download the package
@@ -260,7 +260,7 @@ function Evidence({ found, token }: { found: Portal; token: string }) {
         <Facts
           rows={[
             ["Report", <Hash key="r" value={found.report_root} />],
-            ["Transaction", found.report_tx ? <Hash key="t" value={found.report_tx} /> : "not read yet"],
+            ["Transaction", found.report_tx ? <Hash key="t" value={found.report_tx} /> : "not available yet"],
             ["Stored as", <Hash key="c" value={found.bundle_cid} />],
           ]}
         />
@@ -271,9 +271,9 @@ function Evidence({ found, token }: { found: Portal; token: string }) {
 
 function Amount({ found }: { found: Portal }) {
   return (
-    <Card title="How the amount is made up">
+    <Card title="How the amount is calculated">
       <table className="w-full text-sm">
-        <caption className="sr-only">Lines of the demand</caption>
+        <caption className="sr-only">Breakdown of the demand</caption>
         <tbody>
           {found.amount_lines.map((line) => (
             <tr key={line.what} className="border-b border-line align-top">
@@ -288,7 +288,7 @@ function Amount({ found }: { found: Portal }) {
         <tfoot>
           <tr>
             <th scope="row" className="pt-3 text-left font-semibold">
-              Demand (never raised)
+              Demand (can’t be raised)
             </th>
             <td className="pt-3 text-right text-lg font-semibold tabular-nums">{found.demand}</td>
           </tr>

@@ -33,11 +33,11 @@ export function ProveLicence({ token }: { token: string }) {
     <Card title="I have a licence">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-sm">
-          Enter the licence’s id in the ledger (0x and 64 hex digits; it is on the receipt), yours or your designer’s.
-          It is checked on-chain at once; a licence that covers this use ends the case. If yours was bought elsewhere,
-          use “Contest” instead.
+          Enter the ID of your licence, or of your designer’s: 0x followed by 64 hex digits. You can find it on the
+          receipt. We check it on-chain at once. A licence that covers this use ends the case. If the licence was bought
+          elsewhere, contest the claim instead.
         </p>
-        <Field label="Id of the licence">
+        <Field label="Licence ID">
           {(id) => (
             <input
               id={id}

@@ -22,7 +22,7 @@ export function TokenPage() {
   return (
     <>
       <PageHead title="CPY">
-        The token in which licences and settlements are paid. Its supply was minted once; nobody can make more.
+        Licences and settlements are paid in this token. The whole supply was minted once, and nobody can mint more.
       </PageHead>
       <div className="grid gap-5 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-5">
@@ -34,7 +34,7 @@ export function TokenPage() {
           <Transfer address={address} />
         ) : (
           <Card title="Balance">
-            <p className="mb-4 text-sm">Connect a wallet to see what it holds, and to send CPY.</p>
+            <p className="mb-4 text-sm">Connect a wallet to see your balance and send CPY.</p>
             <Button onClick={() => setConnecting(true)}>Connect a wallet</Button>
           </Card>
         )}
@@ -115,7 +115,7 @@ function Holdings({ address }: { address: `0x${string}` }) {
 
 /** Licences and cases are paid to contracts, which owe each their part. */
 function Earnings() {
-  const connect = "Connect a wallet to see what it is owed.";
+  const connect = "Connect a wallet to see what you can withdraw.";
   return (
     <Card title="Earnings to withdraw">
       <Facts
@@ -149,15 +149,15 @@ function Transfer({ address }: { address: `0x${string}` }) {
     const summary = `Send ${cpy(wei)} CPY to ${shortAddress(to.trim())}`;
     const step = { chain_id: deployment.chainId, to: token, data, contract: "CPYToken", function: "transfer", summary };
     if (await send({ prepare: () => [step], needs: wei })) {
-      say({ kind: "good", text: `${cpy(wei)} CPY were sent.` });
+      say({ kind: "good", text: `Sent ${cpy(wei)} CPY.` });
       setAmount("");
     }
   }
 
   return (
-    <Card title="Send">
+    <Card title="Send CPY">
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <Field label="To" hint="An address that begins with 0x. A transfer cannot be taken back.">
+        <Field label="To" hint="An address that starts with 0x. You can’t undo a transfer.">
           {(id) => (
             <input
               id={id}
@@ -184,7 +184,7 @@ function Transfer({ address }: { address: `0x${string}` }) {
         {problem && (to || amount) && <p className="text-sm text-bad">{problem}</p>}
         {!problem && wei !== null && (
           <p className="text-sm">
-            You send <strong>{cpy(wei)} CPY</strong>.
+            You are sending <strong>{cpy(wei)} CPY</strong>.
           </p>
         )}
         <Steps progress={progress} onDismiss={dismiss} />

@@ -33,10 +33,10 @@ describe("a transfer of CPY", () => {
   });
 
   it("needs an address, an amount, and the CPY", () => {
-    expect(asked("0x123")).toMatch(/receiver’s address/);
+    expect(asked("0x123")).toMatch(/recipient’s address/);
     expect(asked(SELF)).toBe("This is your own address.");
     expect(asked(address("b2"), "")).toBe("Enter an amount.");
-    expect(asked(address("b2"), "0", 0n)).toMatch(/^Write an amount/);
-    expect(asked(address("b2"), "6", 6n * 10n ** 18n)).toBe("This account has 5 CPY.");
+    expect(asked(address("b2"), "0", 0n)).toMatch(/^Enter an amount greater than zero/);
+    expect(asked(address("b2"), "6", 6n * 10n ** 18n)).toBe("This account has only 5 CPY.");
   });
 });

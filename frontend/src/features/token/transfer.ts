@@ -18,20 +18,22 @@ export function problemOf(
   contracts: Deployment["contracts"],
 ): string | null {
   const receiver = to.trim();
-  if (!isAddress(receiver)) return "Enter the receiver’s address: 0x and 40 hex digits, with the right checksum.";
+  if (!isAddress(receiver))
+    return "Enter the recipient’s address: 0x followed by 40 hex digits, with a correct checksum.";
   if (isAddressEqual(receiver, self)) return "This is your own address.";
   if (isAddressEqual(receiver, zeroAddress)) {
-    return "This is the zero address. Nobody has its key, so CPY sent there would be lost.";
+    return "This is the zero address. Nobody has its key, so any CPY sent there would be lost.";
   }
   const contract = Object.entries(contracts).find(([, at]) => isAddressEqual(at.address, receiver))?.[0];
   if (contract === "CPYToken") {
-    return "This is the CPY contract itself. It cannot send CPY on, so they would be lost. Enter a person’s address.";
+    return "This is the CPY contract itself. It can’t send CPY on, so the CPY would be lost. Enter a person’s address.";
   }
   if (contract) {
-    return `This is CopyTrack’s contract ${contract}. It cannot give back what is sent to it this way, so the CPY would be lost. Payments and deposits have their own buttons.`;
+    return `This is CopyTrack’s contract ${contract}. It can’t return CPY sent this way, so the CPY would be lost. To make a payment or a deposit, use its own button.`;
   }
   if (!amount.trim()) return "Enter an amount.";
-  if (wei === null || wei === 0n) return "Write an amount such as 12 or 12.5, with a point and at most 18 decimals.";
-  if (has !== undefined && wei > has) return `This account has ${cpy(has)} CPY.`;
+  if (wei === null || wei === 0n)
+    return "Enter an amount greater than zero, such as 12 or 12.5. Use a decimal point and at most 18 decimal places.";
+  if (has !== undefined && wei > has) return `This account has only ${cpy(has)} CPY.`;
   return null;
 }

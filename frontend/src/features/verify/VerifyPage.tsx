@@ -50,10 +50,10 @@ export function VerifyPage() {
     const token = new URLSearchParams(location.search).get("case");
     if (!token || !deployment || asked.current) return;
     asked.current = true;
-    void check("The evidence of your case", async () => {
+    void check("Evidence for your case", async () => {
       const answer = await fetch(`/api/portal/${encodeURIComponent(token)}/package`);
-      if (answer.status === 404) throw new Error("There is no such case. Check the link in the letter.");
-      if (!answer.ok) throw new Error("CopyTrack cannot provide the package right now. Try again in a minute.");
+      if (answer.status === 404) throw new Error("We found no such case. Check the link in the letter.");
+      if (!answer.ok) throw new Error("CopyTrack can’t provide the package right now. Try again in a minute.");
       return answer.arrayBuffer();
     });
   });
@@ -69,9 +69,9 @@ export function VerifyPage() {
     <div className="mx-auto max-w-3xl">
       <h1 className="display text-3xl sm:text-4xl">Verify it yourself</h1>
       <p className="mt-3 text-quiet">
-        Drop a photograph to see whether exactly this file is in the register, or an evidence package to check it byte
-        by byte. The file stays here: hashes, decryption, proofs and signatures are computed in your browser. The last
-        step asks the register on-chain, through this site’s node.
+        Drop a photograph to see whether this exact file is in the register. Drop an evidence package to check it byte
+        by byte. The file stays in your browser, which handles hashes, decryption, proofs and signatures itself. The
+        last step reads the register on-chain through this site’s node.
       </p>
       <div
         onDragOver={(event) => {
@@ -106,7 +106,7 @@ export function VerifyPage() {
       </div>
       <div className="mt-6 flex flex-col gap-5" aria-live="polite">
         {chain.isError && <Notice tone="bad">{sentenceOf(chain.error)}</Notice>}
-        {busy && <Loading what={`Checking ${busy} …`} />}
+        {busy && <Loading what={`Checking: ${busy}…`} />}
         {problem && (
           <Notice tone="bad" role="alert">
             {problem}
@@ -130,7 +130,7 @@ function FileResult({ result }: { result: Extract<Result, { kind: "file" }> }) {
           ["SHA-256", <Hash key="h" value={result.hash} short={false} />],
           ...(result.work
             ? ([
-                ["Since", when(result.work.registeredAt)],
+                ["Registered on", when(result.work.registeredAt)],
                 ["Owner", <Hash key="o" value={result.work.owner} short={false} />],
                 [
                   "Certificate",
@@ -144,8 +144,8 @@ function FileResult({ result }: { result: Extract<Result, { kind: "file" }> }) {
       />
       {!result.work && (
         <p className="mt-4 text-sm text-quiet">
-          Nobody registered exactly these bytes. A copy that was scaled or edited has a different hash: finding those is
-          the crawler’s job.
+          Nobody has registered this exact file. A scaled or edited copy has a different hash. Crawlers look for those
+          copies.
         </p>
       )}
     </Card>
@@ -169,11 +169,11 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
       title={name}
       aside={
         fails ? (
-          <Badge tone="bad">It does not hold</Badge>
+          <Badge tone="bad">Verification failed</Badge>
         ) : unknown ? (
-          <Badge tone="warn">Not everything could be checked</Badge>
+          <Badge tone="warn">Some checks could not be made</Badge>
         ) : (
-          <Badge tone="good">Everything holds</Badge>
+          <Badge tone="good">Everything checks out</Badge>
         )
       }
     >
@@ -213,7 +213,7 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
         <>
           <div className="mt-5 flex flex-wrap gap-2">
             <Button look="plain" onClick={() => show("page.png", "image/png")}>
-              Show the page
+              Show the captured page
             </Button>
             <Button look="plain" onClick={() => show("overlay.png", "image/png")}>
               Show the overlay
@@ -225,15 +225,15 @@ function PackageResult({ name, verdict }: { name: string; verdict: Verdict }) {
           {shown && (
             <img
               src={shown.url}
-              alt={`${shown.name} of the evidence`}
+              alt={`${shown.name} from the evidence`}
               className="mt-4 max-h-[70dvh] w-full rounded-xl border border-line object-contain"
             />
           )}
         </>
       )}
       <p className="mt-5 text-xs text-quiet">
-        That the screenshot shows what the page showed rests on the word of the member who took it; the others fetched
-        the page and picture themselves. The open-source program also repeats the match, and asks a node of your choice:{" "}
+        Only the member who took the screenshot vouches that it shows what the page showed. The other members fetched
+        the page and picture themselves. The open-source program also repeats the match and uses a node of your choice:{" "}
         <code>oracle verify package.zip --rpc URL --deployment FILE</code>.
       </p>
     </Card>
@@ -244,7 +244,7 @@ function Line({ check }: { check: Check }) {
   return (
     <li className="grid grid-cols-[1.5rem_8rem_1fr] gap-2 py-2 max-sm:grid-cols-[1.5rem_1fr]">
       <span
-        aria-label={check.passed ? "holds" : check.passed === null ? "not known" : "fails"}
+        aria-label={check.passed ? "passed" : check.passed === null ? "not checked" : "failed"}
         className={check.passed ? "text-good" : check.passed === null ? "font-bold text-warn" : "font-bold text-bad"}
       >
         {check.passed ? "✓" : check.passed === null ? "?" : "✗"}

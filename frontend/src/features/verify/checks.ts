@@ -60,9 +60,9 @@ export async function verifyPackage(data: Uint8Array, deployment: Deployment, ch
   try {
     const { dossier, car } = unzip(data);
     const sealed = await readCar(car, dossier.bundle_cid);
-    checks.push(pass("content address", "every block has the hash in its CID"));
+    checks.push(pass("content address", "every block matches the hash in its CID"));
     const bundle = await openBundle(sealed, dossier.bundle_key);
-    checks.push(pass("files", `${bundle.files.size} files have the SHA-256 that the manifest states`));
+    checks.push(pass("files", `${bundle.files.size} files match the SHA-256 in the manifest`));
     checks.push(await custody(bundle));
     checks.push(...(await binding(bundle, dossier)));
     checks.push(inclusion(dossier));
@@ -70,21 +70,21 @@ export async function verifyPackage(data: Uint8Array, deployment: Deployment, ch
     return { checks, bundle };
   } catch (problem) {
     const subject = problem instanceof Tampered ? problem.subject : "package";
-    const told = problem instanceof Error ? problem.message : "It could not be read.";
+    const told = problem instanceof Error ? problem.message : "The package could not be read.";
     return { checks: [...checks, { subject, passed: false, told }], bundle: null };
   }
 }
 
 /** An outage says nothing about the evidence. */
 function notAsked(): Check[] {
-  return [{ subject: "report", passed: null, told: "the chain could not be asked just now; try again" }];
+  return [{ subject: "report", passed: null, told: "the chain can’t be reached at the moment; try again" }];
 }
 
 const pass = (subject: string, told: string): Check => ({ subject, passed: true, told });
 const compared = (subject: string, passed: boolean, told: string): Check => ({
   subject,
   passed,
-  told: passed ? told : `does not hold: ${told}`,
+  told: passed ? told : `check failed: ${told}`,
 });
 
 async function custody(bundle: Bundle): Promise<Check> {
@@ -123,13 +123,13 @@ async function binding(bundle: Bundle, dossier: Dossier): Promise<Check[]> {
     compared(
       "address",
       use === item.url_hash && places[0] === item.host_hash,
-      `page and picture are those of the item, on ${host}`,
+      `the page and picture match the item, on ${host}`,
     ),
     compared("site", places.includes(item.site_hash), "the item’s site is this host or a parent of it"),
     compared(
       "work and time",
       facts.workId === item.work_id && facts.seenAt === item.seen_at,
-      "work and time are those of the item",
+      "the work and time match the item",
     ),
   ];
 }
@@ -181,7 +181,7 @@ async function report(dossier: Dossier, deployment: Deployment, chain: PublicCli
   const fromBlock = BigInt(block);
   const receipt = await chain.readContract({ address, abi, functionName: "receipt", args: [dossier.root] });
   const told = `report ${receipt.number} of the committee, on-chain since ${new Date(Number(receipt.reportedAt) * 1000).toISOString()}`;
-  if (receipt.number === 0n) return [compared("report", false, "the root stands on-chain")];
+  if (receipt.number === 0n) return [compared("report", false, "the root is on-chain")];
   const reported = getAbiItem({ abi, name: "Reported" });
   const [log] = await chain.getLogs({ address, event: reported, args: { root: dossier.root }, fromBlock });
   if (!log) return [pass("report", told), compared("signatures", false, "the report’s transaction was found")];

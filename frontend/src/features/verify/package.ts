@@ -67,15 +67,18 @@ export function unzip(data: Uint8Array): { dossier: Dossier; car: Uint8Array } {
   try {
     parts = unzipSync(data);
   } catch {
-    throw new Tampered("package", "This is no evidence package: it must be the ZIP that CopyTrack gives out.");
+    throw new Tampered(
+      "package",
+      "This is not an evidence package. Use the ZIP file that you downloaded from CopyTrack.",
+    );
   }
   const dossier = parts[DOSSIER];
   const car = parts[CAR];
-  if (!dossier || !car) throw new Tampered("package", `An evidence package holds ${DOSSIER} and ${CAR}.`);
+  if (!dossier || !car) throw new Tampered("package", `An evidence package must contain ${DOSSIER} and ${CAR}.`);
   try {
     return { dossier: JSON.parse(new TextDecoder().decode(dossier)) as Dossier, car };
   } catch {
-    throw new Tampered(DOSSIER, "It is not readable.");
+    throw new Tampered(DOSSIER, "This file can’t be read.");
   }
 }
 
@@ -83,12 +86,12 @@ export function unzip(data: Uint8Array): { dossier: Dossier; car: Uint8Array } {
 export async function readCar(car: Uint8Array, root: string): Promise<Map<string, Uint8Array>> {
   const blocks = new Map<string, Uint8Array>();
   const reader = await CarReader.fromBytes(car).catch(() => {
-    throw new Tampered(CAR, "It is not a CAR file, or was cut off.");
+    throw new Tampered(CAR, "This is not a CAR file, or it was cut off.");
   });
   for await (const { cid, bytes } of reader.blocks()) {
     const digest = await sha256.digest(bytes);
     if (!equal(digest.digest, cid.multihash.digest))
-      throw new Tampered(CAR, `A block does not have the hash in its CID ${cid}.`);
+      throw new Tampered(CAR, `A block does not match the hash in its CID ${cid}.`);
     blocks.set(cid.toString(), bytes);
   }
   const folder = block(blocks, CID.parse(root));
@@ -107,7 +110,7 @@ function readFile(blocks: ReadonlyMap<string, Uint8Array>, cid: CID): Uint8Array
 
 function block(blocks: ReadonlyMap<string, Uint8Array>, cid: CID): Uint8Array {
   const found = blocks.get(cid.toString());
-  if (!found) throw new Tampered(CAR, `The block ${cid} is missing.`);
+  if (!found) throw new Tampered(CAR, `Block ${cid} is missing.`);
   return found;
 }
 
@@ -120,12 +123,12 @@ export async function openBundle(sealed: ReadonlyMap<string, Uint8Array>, key: s
   const added = [...sealed.keys()]
     .map((name) => name.slice(0, -SEALED.length))
     .filter((name) => name !== MANIFEST && !(name in facts.files));
-  if (added[0]) throw new Tampered(added[0], "It is not in the manifest: it was added.");
+  if (added[0]) throw new Tampered(added[0], "This file was added: it is not in the manifest.");
   const files = new Map<string, Uint8Array>();
   for (const [name, stated] of Object.entries(facts.files)) {
     const data = await open(name);
     if ((await sha256Hex(data)) !== stated.sha256 || data.length !== stated.size) {
-      throw new Tampered(name, "It does not have the SHA-256 that the manifest states.");
+      throw new Tampered(name, "This file does not match the SHA-256 or size in the manifest.");
     }
     files.set(name, data);
   }
@@ -134,7 +137,7 @@ export async function openBundle(sealed: ReadonlyMap<string, Uint8Array>, key: s
 
 /** AES-256-GCM under a key derived from the bundle's key and the file's name (HKDF-SHA256), as oracle/sealing.py. */
 async function decrypt(bundleKey: CryptoKey, name: string, sealed: Uint8Array | undefined): Promise<Uint8Array> {
-  if (!sealed) throw new Tampered(name, "It is missing.");
+  if (!sealed) throw new Tampered(name, "This file is missing.");
   const encoder = new TextEncoder();
   const info = encoder.encode(`copytrack file ${name}`);
   const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
@@ -149,7 +152,10 @@ async function decrypt(bundleKey: CryptoKey, name: string, sealed: Uint8Array | 
   try {
     return new Uint8Array(await crypto.subtle.decrypt(parameters, key, buffer(sealed.slice(NONCE_BYTES))));
   } catch {
-    throw new Tampered(name, "It cannot be decrypted: it was changed, or the key is another’s.");
+    throw new Tampered(
+      name,
+      "This file can’t be decrypted. Either it was changed, or the key belongs to another package.",
+    );
   }
 }
 

@@ -25,7 +25,7 @@ export function CollectBatch({ id, count, atOnce, onDone }: Props) {
   async function collect(): Promise<void> {
     if (!(await send({ asHolder: true, prepare: () => collecting(id) }))) return;
     dropDraft(id);
-    say({ kind: "good", text: `${plural(count, "certificate")} collected. We look for copies from now on.` });
+    say({ kind: "good", text: `${plural(count, "certificate")} collected. We are now looking for copies.` });
     onDone();
   }
 
@@ -40,8 +40,10 @@ export function CollectBatch({ id, count, atOnce, onDone }: Props) {
       <Steps progress={progress} behind={atOnce ? [`Date ${plural(count, "work")}`] : []} onDismiss={dismiss} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-sm">
-          <strong>{plural(count, "work has its date", "works have their date")}.</strong>{" "}
-          <span className="text-quiet">One step left: collect the certificates. Then we start looking for copies.</span>
+          <strong>{plural(count, "work is dated", "works are dated")}.</strong>{" "}
+          <span className="text-quiet">
+            One step left: collect their certificates. Then we start looking for copies.
+          </span>
         </p>
         <Button busy={busy} onClick={() => void collect()}>
           Collect {plural(count, "certificate")}

@@ -41,26 +41,26 @@ export function OfferDialog({ onClose }: { onClose(): void }) {
       terms: (words ?? "").trim() || wordsOf(preset),
     };
     const prepare = async () => (await told(api.POST("/api/catalogues", { body }))).transaction;
-    if (await run(prepare, "Licences of all your works are on offer.")) setPrice("");
+    if (await run(prepare, "Licences for all your works are now on offer.")) setPrice("");
   }
 
   const end = (id: string): Promise<boolean> =>
     run(
       () => told(api.POST("/api/catalogues/{catalogue_id}/closing", { params: { path: { catalogue_id: id } } })),
-      "The offer has ended. Licences that were sold run on.",
+      "The offer has ended. Licences already sold stay valid.",
     );
 
   return (
     <Dialog title="Offer licences" onClose={onClose}>
       <p className="text-sm text-quiet">
-        One transaction puts all your registered works on offer, and those you register later. Buyers see the offer on
-        each certificate.
+        One transaction offers licences for all your registered works, and for works you register later. Buyers see the
+        offer on each certificate.
       </p>
       {!standing.data ? (
-        <Waiting query={standing} queryKey={catalogues.queryKey} what="Fetching your offers …" />
+        <Waiting query={standing} queryKey={catalogues.queryKey} what="Loading your offers…" />
       ) : (
         standing.data.length > 0 && (
-          <ul aria-label="Offers that stand" className="mt-4 flex flex-col divide-y divide-line">
+          <ul aria-label="Current offers" className="mt-4 flex flex-col divide-y divide-line">
             {standing.data.map((found) => (
               <li key={found.catalogue_id} className="flex items-center justify-between gap-3 py-2 text-sm">
                 <span>
@@ -93,8 +93,8 @@ export function OfferDialog({ onClose }: { onClose(): void }) {
         </Field>
         <div className="grid grid-cols-[1fr_6rem] gap-3">
           <Field
-            label="Price of one licence"
-            hint={currency === CPY ? "" : "Buyers pay in CPY at the rate of the day."}
+            label="Price per licence"
+            hint={currency === CPY ? "" : "Buyers pay in CPY at the rate when they buy."}
           >
             {(id) => (
               <input
@@ -129,7 +129,10 @@ export function OfferDialog({ onClose }: { onClose(): void }) {
             {problem}
           </p>
         )}
-        <Field label="The licence in words" hint="Kept for good: its hash stands on-chain, and buyers can read it.">
+        <Field
+          label="Licence text"
+          hint="We keep the text permanently. Its hash is on-chain, and buyers can read the text."
+        >
           {(id) => (
             <textarea
               id={id}
@@ -159,7 +162,7 @@ interface Price {
 function readPrice(text: string, currency: string): Price {
   if (currency === CPY) {
     const wei = parseCpy(text);
-    return wei ? { amount: wei.toString() } : { problem: "Write an amount of CPY such as 25 or 25.5." };
+    return wei ? { amount: wei.toString() } : { problem: "Enter an amount in CPY, such as 25 or 25.5." };
   }
   const read = parseMoney(text, decimalsOf(currency));
   return "minor" in read ? { amount: String(read.minor) } : { problem: sentenceOfMoney(read, currency, "price") };

@@ -61,11 +61,11 @@ export function RegisterBar({ works, onDone, onDated }: Props) {
       <Steps progress={progress} ahead={one ? [] : expectedClaims(works.length)} onDismiss={dismiss} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-sm">
-          <strong>{plural(works.length, "work")}</strong> chosen.{" "}
+          <strong>{plural(works.length, "work")}</strong> selected.{" "}
           <span className="text-quiet">
             {one
               ? "One transaction mints its certificate."
-              : "Your wallet first dates all of them at once, then collects their certificates."}
+              : "Your wallet dates all of them in one transaction, then collects their certificates."}
           </span>
         </p>
         <div className="flex gap-2">

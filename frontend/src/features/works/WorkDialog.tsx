@@ -52,14 +52,14 @@ export function WorkDialog({ work, stage, onChoose, onClose }: Props) {
             Public certificate
           </Link>
         ) : stage === "ready" ? (
-          <Button onClick={onChoose}>Choose to register</Button>
+          <Button onClick={onChoose}>Select to register</Button>
         ) : (
           <Notice>
             {stage === "dated"
-              ? "Its date is on-chain. Collect its certificate with the button at the bottom of the page."
+              ? "Its date is on-chain. Use the button at the bottom of the page to collect its certificate."
               : stage === "dating"
                 ? "Its date is being written to the chain."
-                : "Its fingerprint is being made. It can be registered in a moment."}
+                : "We are making its fingerprint. You can register it in a moment."}
           </Notice>
         )}
       </div>

@@ -72,10 +72,10 @@ export function WorksPage() {
                 onClick={() => setChosen(new Set(picked.length >= ready.length ? [] : ready.map((work) => work.id)))}
               >
                 {picked.length >= ready.length
-                  ? "Choose none"
+                  ? "Clear selection"
                   : ready.length === 1
-                    ? "Choose the one that is ready"
-                    : `Choose all ${ready.length} ready`}
+                    ? "Select the one that is ready"
+                    : `Select all ${ready.length} ready`}
               </Button>
             )}
             {all.some((work) => work.registered_at) && (
@@ -87,7 +87,7 @@ export function WorksPage() {
           </>
         }
       >
-        Registering gives a photograph a public date that everybody can check. From then on we look for copies.
+        Registering gives a photograph a public date that anyone can check. From then on, we look for copies.
       </PageHead>
       <input
         ref={input}
@@ -107,12 +107,12 @@ export function WorksPage() {
         <Outdated query={list} />
       </div>
       {!list.data ? (
-        <Waiting query={list} queryKey={works.queryKey} what="Fetching your works …" />
+        <Waiting query={list} queryKey={works.queryKey} what="Loading your works…" />
       ) : all.length === 0 ? (
         <Empty title="Drop photographs here">
           <p>
-            JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or SVG, up to 128&nbsp;MB each. Originals are kept encrypted; only a
-            hash, a fingerprint and the size become public; titles stay private.
+            JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or SVG, up to 128&nbsp;MB each. We keep originals encrypted. Only a
+            hash, a fingerprint and the size become public. Titles stay private.
           </p>
           <Button className="mt-5" onClick={() => input.current?.click()}>
             Choose files
@@ -143,19 +143,19 @@ export function WorksPage() {
           {resumable.map((draft) => (
             <section
               key={draft.id}
-              aria-label="A batch that was not sent"
+              aria-label="Unsent batch"
               className="flex flex-wrap items-center justify-between gap-3"
             >
               <p className="text-sm">
                 <strong>A batch of {plural(draft.works.length, "work")} was not sent.</strong>{" "}
-                <span className="text-quiet">The page was closed before the wallet sent it. Nothing was paid.</span>
+                <span className="text-quiet">The page was closed before your wallet sent it. Nothing was paid.</span>
               </p>
               <div className="flex gap-2">
                 <Button look="quiet" onClick={() => dropUnsent(draft.works)}>
-                  Discard it
+                  Discard
                 </Button>
                 <Button look="plain" onClick={() => setChosen(new Set(draft.works))}>
-                  Go on
+                  Continue
                 </Button>
               </div>
             </section>
@@ -229,7 +229,7 @@ function Tile({ work, stage, selectable, chosen, onToggle, onOpen }: TileProps) 
             type="checkbox"
             checked={chosen}
             onChange={onToggle}
-            aria-label={`Choose ${work.title}`}
+            aria-label={`Select ${work.title}`}
             className="size-5 shrink-0 accent-accent"
           />
         )}
@@ -250,8 +250,8 @@ function UploadList({ rows, clear }: { rows: ReturnType<typeof useUploads>["rows
     <Notice role="status" tone={refused.length ? "warn" : "calm"}>
       <div className="flex items-start justify-between gap-3">
         <p>
-          {under > 0 ? `Sending ${plural(under, "file")} …` : `${plural(done, "file")} sent.`}
-          {refused.length > 0 && ` ${plural(refused.length, "file")} refused:`}
+          {under > 0 ? `Uploading ${plural(under, "file")}…` : `${plural(done, "file")} uploaded.`}
+          {refused.length > 0 && ` ${plural(refused.length, "file")} rejected:`}
         </p>
         {under === 0 && (
           <button type="button" className="cursor-pointer underline" onClick={clear}>

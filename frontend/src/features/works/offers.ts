@@ -21,23 +21,23 @@ export const STRUCTURES: Record<Preset, Structure> = {
   agency: { name: "Agency", allows: "Online use for a year. Renewable, and the buyer may name clients." },
   "exclusive web": {
     name: "Exclusive on the web",
-    allows: "Online use for a year, with nobody else licensed online meanwhile. Renewable.",
+    allows: "Online use for a year. Nobody else is licensed for online use during that time. Renewable.",
   },
   "buy-out": {
     name: "Buy-out",
-    allows: "Every use for 100 years, with nobody else licensed meanwhile. The buyer may pass it on.",
+    allows: "Every use for 100 years. Nobody else is licensed during that time. The buyer may pass the licence on.",
   },
 };
 
 /** The licence in words, where the seller writes none of their own. */
 export function wordsOf(preset: Preset): string {
-  return `${STRUCTURES[preset].allows} Worldwide. The photographer is named where that is usual. The photograph may be cropped and resized, but not altered in what it says.`;
+  return `${STRUCTURES[preset].allows} Worldwide. The photographer is credited where that is customary. The photograph may be cropped and resized, but what it says must not be altered.`;
 }
 
 /** The structure of an offer that stands, by what it allows; a plain word if it is none of ours. */
 export function nameOf(offer: { readonly uses: number; readonly rights: number; readonly period: number }): string {
   const preset = BY_TERMS.get(`${offer.uses}/${offer.rights}/${offer.period}`);
-  return preset ? STRUCTURES[preset].name : "Own terms";
+  return preset ? STRUCTURES[preset].name : "Custom terms";
 }
 
 const YEAR = 365 * 86_400;

@@ -11,9 +11,9 @@ export function stageOf(work: Work, place: Place | undefined): Stage {
 }
 
 export const STAGE_LABELS: Record<Stage, string> = {
-  preparing: "Fingerprint …",
+  preparing: "Fingerprinting…",
   ready: "Ready",
-  dating: "Being dated …",
+  dating: "Recording date…",
   dated: "Dated – certificate not collected yet",
   registered: "Registered",
 };

@@ -29,7 +29,7 @@ export function useUploads() {
         const { file, id } = next;
         set(id, { state: "sending" });
         try {
-          if (file.size > MAX_BYTES) throw new Error("The file is larger than 128 MB. Send a smaller version.");
+          if (file.size > MAX_BYTES) throw new Error("The file is larger than 128 MB. Upload a smaller version.");
           await upload(file, titleOf(file.name));
           set(id, { state: "done" });
         } catch (problem) {
