@@ -32,17 +32,17 @@ class Edit:
 
 def reasons(evidence: Evidence, found: MatchClass, changes: list[Edit]) -> tuple[str, ...]:
     comparison = evidence.comparison
-    told = [f"{comparison.visible:.0%} of your picture visible"]
-    told.append(f"{comparison.coverage:.0%} of what can be compared agrees in detail")
+    told = [f"{comparison.visible:.0%} of the work is visible"]
+    told.append(f"{comparison.coverage:.0%} of the comparable area matches in detail")
     if evidence.inliers:
-        told.append(f"{evidence.inliers} points lie where one transform puts them")
+        told.append(f"{evidence.inliers} matching points line up")
     told += [change.words for change in changes]
     if found is MatchClass.SAME_TEMPLATE:
         recoloured = evidence.details is not None and evidence.details.has_other_colours
         differs = "colours differ" if recoloured else "content differs"
-        told.append(f"the {differs}: it has the same template, and is not this work")
+        told.append(f"the {differs}: same template, but not this work")
     if found is MatchClass.SAME_SCENE:
-        told.append("the details differ: another frame of the same scene, not this photograph")
+        told.append("the details differ: same scene, but another photograph")
     return tuple(told)
 
 
@@ -54,19 +54,17 @@ def edits(evidence: Evidence, picture: Picture) -> list[Edit]:
     if evidence.mirrored:
         found.append(Edit("mirrored", 1.0, "mirrored"))
     if evidence.negative:
-        found.append(Edit("inverted", 1.0, "its colours are inverted"))
+        found.append(Edit("inverted", 1.0, "colours inverted"))
     found += _turning(matrix, width, height)
     share = evidence.share
     if share < EMBEDDED:
-        found.append(Edit("embedded", 1.0 - share, f"it fills {share:.0%} of the picture"))
+        found.append(Edit("embedded", 1.0 - share, f"fills {share:.0%} of the picture"))
     if float(np.ptp(picture.rgb.astype(np.int16), axis=2).mean()) < GREY_SPREAD:
-        found.append(Edit("grey", 1.0, "without colour"))
+        found.append(Edit("grey", 1.0, "in black and white"))
     compared, agreeing = evidence.comparison.compared, evidence.comparison.agreeing
     covered = float((compared & ~agreeing).sum() / max(int(compared.sum()), 1))
     if covered >= COVERED:
-        found.append(
-            Edit("covered", covered, f"something was laid over {covered:.0%} of it, or it was retouched there")
-        )
+        found.append(Edit("covered", covered, f"{covered:.0%} is covered or retouched"))
     if evidence.comparison.blur >= SOFT:
         found.append(Edit("softened", evidence.comparison.blur / SOFT, "much softer or noisier than the original"))
     return found
@@ -103,7 +101,9 @@ def _turning(matrix: Matrix, width: int, height: int) -> list[Edit]:
     angle = float(np.degrees(np.arctan2(turn[1, 0], turn[0, 0])))
     found = []
     if abs(angle) > TURN_DEGREES:
-        found.append(Edit("turned", abs(angle) / 180.0, f"turned by {-angle:.0f}°"))
+        # The transform turns the picture back.
+        way = "anticlockwise" if angle > 0 else "clockwise"
+        found.append(Edit("turned", abs(angle) / 180.0, f"rotated {abs(angle):.0f}° {way}"))
     stretch = float(sizes[0] / max(sizes[1], 1e-9)) - 1.0
     if stretch > STRETCH:
         found.append(Edit("stretched", min(stretch, 1.0), f"stretched by {stretch:.0%}"))

@@ -27,7 +27,7 @@ test("from a photograph to a settled use", async ({ browser }) => {
     await page.goto("/");
     await shot(page, "01-front-page");
     await page.getByRole("button", { name: "Framed" }).click();
-    await expect(page.getByText(/points lie where one transform puts them/)).toBeVisible();
+    await expect(page.getByText(/matching points line up/)).toBeVisible();
     await page.getByRole("link", { name: "Register your works" }).click();
     await connect(page);
     await page.getByRole("button", { name: /^Sign in as/ }).click();

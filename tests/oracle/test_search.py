@@ -257,13 +257,14 @@ def test_the_reasons_say_what_was_done(photos):
         return found
 
     whole = told(image)
-    assert "100% of your picture visible" in whole.reasons and whole.edits == ()
+    assert "100% of the work is visible" in whole.reasons and whole.edits == ()
     assert "mirrored" in told(ImageOps.mirror(image)).reasons
     cropped = told(image.crop((int(image.width * 0.3), 0, image.width, image.height)))
     assert "cropped left" in cropped.reasons and 0.65 < cropped.visible < 0.75
-    assert any("turned by" in reason for reason in told(image.rotate(90, expand=True)).reasons)
-    assert "its colours are inverted" in told(ImageOps.invert(image)).reasons
-    assert "without colour" in told(ImageOps.grayscale(image)).reasons
+    assert "rotated 90° anticlockwise" in told(image.rotate(90, expand=True)).reasons
+    assert "rotated 20° clockwise" in told(image.rotate(-20, expand=True)).reasons
+    assert "colours inverted" in told(ImageOps.invert(image)).reasons
+    assert "in black and white" in told(ImageOps.grayscale(image)).reasons
     names = [name for name, _ in told(ImageOps.expand(image, image.width // 4, "white")).edits]
     assert names[0] == "embedded"
 

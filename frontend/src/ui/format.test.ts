@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import openapi from "../../openapi.json";
-import { cpy, largestMoney, parseCpy, parseMoney, plural } from "./format";
+import { cpy, largestMoney, likelihood, parseCpy, parseMoney, plural } from "./format";
 
 const minor = (text: string, decimals = 2): unknown => {
   const read = parseMoney(text, decimals);
@@ -61,4 +61,17 @@ it("counts in words", () => {
     "2 works",
     "0 copies",
   ]);
+});
+
+describe("the likelihood of a match", () => {
+  it("has a word, and never claims certainty", () => {
+    expect([1, 0.9995, 0.9951, 0.96, 0.8742, 0.2].map(likelihood)).toEqual([
+      "Almost certain (over 99.9%)",
+      "Almost certain (over 99.9%)",
+      "Almost certain (99.5%)",
+      "Very likely (96.0%)",
+      "Likely (87.4%)",
+      "Possible (20.0%)",
+    ]);
+  });
 });

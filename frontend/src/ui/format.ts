@@ -22,6 +22,12 @@ export function cpy(wei: bigint | string): string {
   return part ? `${whole}.${part}` : whole;
 }
 
+/** The probability that a picture is a copy, in words and never as certainty: 0.9995 → "Almost certain (over 99.9%)". */
+export function likelihood(score: number): string {
+  const word = score >= 0.99 ? "Almost certain" : score >= 0.95 ? "Very likely" : score >= 0.85 ? "Likely" : "Possible";
+  return `${word} (${score > 0.999 ? "over 99.9" : (Math.floor(score * 1000) / 10).toFixed(1)}%)`;
+}
+
 /** Without the commas between thousands. A comma anywhere else stays, and is refused: "250,00" is not 25,000. */
 function ungrouped(text: string): string {
   const bare = text.trim();

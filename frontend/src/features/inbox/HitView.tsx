@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Hit } from "../../api/client";
 import { Reasons } from "../../compare/Reasons";
 import { Compare, ModeSwitch, type Mode } from "../../compare/Compare";
-import { when } from "../../ui/format";
+import { likelihood, when } from "../../ui/format";
 import { Badge, Button, buttonLook, Dialog, Facts, Hash } from "../../ui/kit";
 import { MARKS, type Mark } from "./marks";
 import { foundOf, pageOf, workOf } from "./pictures";
@@ -96,7 +96,7 @@ export function HitView({ hit, unsaved, place, mode, onMode, onJudge, onUndo, on
           rows={[
             ["Site", hit.site],
             ["Seen", when(hit.seen_at)],
-            ["Score", `${Math.round(hit.score * 100)} out of 100`],
+            ["Match", likelihood(hit.score)],
             ["Report", hit.report_tx ? <Hash key="tx" value={hit.report_tx} /> : "not on-chain yet"],
           ]}
         />

@@ -62,7 +62,7 @@ function Hero() {
   return (
     <section className="mx-auto grid max-w-6xl items-center gap-8 px-4 pt-6 pb-14 sm:px-6 lg:grid-cols-[26rem_1fr] lg:gap-12 lg:pt-10">
       <div>
-        <h1 className="display text-4xl sm:text-[3.4rem]">Find copies of your photograph. Prove it is yours.</h1>
+        <h1 className="display text-4xl sm:text-[3.4rem]">Find copies of your photographs, and prove them.</h1>
         <p className="mt-5 text-lg text-quiet">
           Register a work once. CopyTrack finds copies of it on the web, secures evidence that anyone can check, and
           turns unlicensed uses into paid ones.
