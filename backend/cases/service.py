@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,6 +131,7 @@ def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Tran
     if chain_case(session, case):
         raise ApiError(409, "open", "The case is open on-chain already.")
     hit = hits.by_id(session, case.hit_id)
+    _require_proven(session, hit)
     work = works.registered(session, case.work_id)
     assert work is not None
     attest = authorship.attest_authorship(session, account, case.work_id)
@@ -150,6 +152,21 @@ def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Tran
         prepare("CPYToken", "approve", settlement, bond, summary="Allow the bond, which you get back"),
         prepare("Settlement", "open", arguments, summary=f"Open the case over {demand}"),
     ]
+
+
+def _require_proven(session: Session, hit: Hit) -> None:
+    """Before, the contract refuses the last of the transactions, when the holder has sent the others."""
+    report = hits.report_of(session, hit)
+    if report is None:
+        raise ApiError(409, "not_reported", "This use has not been reported on-chain yet. Try again later.")
+    proven_at = report.reported_at + int(chain().call("Settlement", "challengeWindow"))
+    # The next block has the time of now; the latest one of a quiet chain may be old.
+    if max(chain().head()[1], time.time()) < proven_at:
+        until = datetime.fromtimestamp(proven_at, UTC)
+        at = f"{until:%H:%M} UTC on {until.day} {until:%B %Y}"
+        raise ApiError(
+            409, "challengeable", f"Anyone can challenge this evidence until {at}. Open the case after that."
+        )
 
 
 def case_of(session: Session, account: Account, case_id: uuid.UUID) -> Case:

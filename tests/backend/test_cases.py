@@ -112,6 +112,24 @@ def test_the_portal_opens_by_link_or_code_and_codes_cannot_be_guessed(holder, us
     assert answers[0] == 404 and answers[-1] == 429
 
 
+def test_no_transaction_is_prepared_while_the_evidence_can_be_challenged(holder):
+    """The contract would refuse the last of three, when the bond is allowed already."""
+    from backend.hits.models import CommitteeReport
+
+    me, hit = holder
+    me.post(f"/hits/{hit['id']}/mark", {"mark": "not_licensed"})
+    case = me.post(f"/hits/{hit['id']}/claim", {"amount": 25_000, "currency": "EUR"}).json()
+    with transaction() as session:
+        report = session.get(CommitteeReport, hit["report_root"])
+        reported_at, report.reported_at = report.reported_at, 2_000_000_000
+    refused = me.get(f"/cases/{case['id']}/opening")
+    assert (refused.status_code, refused.json()["code"]) == (409, "challengeable")
+    assert "until 03:33 UTC on 18 May 2033" in refused.json()["message"]
+    with transaction() as session:
+        session.get(CommitteeReport, hit["report_root"]).reported_at = reported_at
+    assert me.get(f"/cases/{case['id']}/opening").status_code == 200
+
+
 def test_the_holder_opens_the_case_with_attestation_and_bond(holder, user, backend):
     from oracle.chain.wallet import Wallet
     from scripts.stack.local import BOND, Roles, account

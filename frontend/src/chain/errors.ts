@@ -164,7 +164,10 @@ export const sentences: Record<string, Sentence> = {
   TooLate: "The panel’s deadline has passed. The default outcome applies now.",
   WindowOver: "The deadline for challenging this evidence has passed.",
   NotHolder: "This account did not hold the certificate when the use was seen.",
-  NotProven: "The report of this use is not final yet. Try again later.",
+  NotProven: ([, provenAt]) =>
+    provenAt === 0n
+      ? "This use has not been reported on-chain yet. Try again later."
+      : `Anyone can challenge this evidence until ${day(provenAt)}. Open the case after that.`,
   PlatformSite: "A sharing platform does not count as a site, so you can’t open a case on it.",
   QuoteFromFuture: "The quote is not valid yet. Try again in a moment.",
   QuoteTooLong: "The quote is valid for longer than allowed. Try again to get a new one.",
