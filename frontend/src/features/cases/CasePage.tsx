@@ -7,10 +7,10 @@ import type { Case } from "../../api/client";
 import { cpy, when } from "../../ui/format";
 import { Card, Facts, Hash, Notice, PageHead } from "../../ui/kit";
 import { Payout } from "../income";
-import { Answers } from "./Answers";
+import { Answers } from "../../cases/Answers";
 import { OpenCase } from "./OpenCase";
-import { StateBadge } from "./states";
-import { Timeline } from "./Timeline";
+import { StateBadge } from "../../cases/states";
+import { Timeline } from "../../cases/Timeline";
 import { Withdraw } from "./Withdraw";
 
 export function CasePage() {

@@ -5,7 +5,7 @@ import { Outdated, Waiting } from "../../app/Waiting";
 import { cases as casesQuery } from "../../api/queries";
 import { when } from "../../ui/format";
 import { buttonLook, Empty, PageHead } from "../../ui/kit";
-import { StateBadge } from "./states";
+import { StateBadge } from "../../cases/states";
 
 export function CasesPage() {
   const list = useQuery(casesQuery);

@@ -1,7 +1,7 @@
 /** What happened in a case, when, by whom: the same for both sides. */
-import type { Schemas } from "../../api/client";
-import { shortAddress, when } from "../../ui/format";
-import { Hash } from "../../ui/kit";
+import type { Schemas } from "../api/client";
+import { shortAddress, when } from "../ui/format";
+import { Hash } from "../ui/kit";
 import { STATE_LABELS } from "./states";
 
 export function Timeline({ steps }: { steps: readonly Schemas["Step"][] }) {

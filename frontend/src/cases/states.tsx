@@ -1,5 +1,5 @@
 /** A case's state in words, for both sides. */
-import { Badge } from "../../ui/kit";
+import { Badge } from "../ui/kit";
 
 const STATES: Record<string, { label: string; tone: "good" | "warn" | "calm" | "accent" }> = {
   claimed: { label: "Claimed", tone: "warn" },

@@ -1,10 +1,10 @@
 /** What the image user answered, and the holder's decision about it. */
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, sentenceOf, told, type Case, type Schemas } from "../../api/client";
-import { expectChanges } from "../../api/queries";
-import { when } from "../../ui/format";
-import { Badge, Button, Card, Field, inputLook, Notice } from "../../ui/kit";
+import { api, sentenceOf, told, type Case, type Schemas } from "../api/client";
+import { expectChanges } from "../api/queries";
+import { when } from "../ui/format";
+import { Badge, Button, Card, Field, inputLook, Notice } from "../ui/kit";
 
 export function Answers({ found }: { found: Case }) {
   return (
