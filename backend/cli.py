@@ -27,19 +27,19 @@ def alembic_config() -> Config:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the current version."""
+    """Upgrade the database to the current version."""
     command.upgrade(alembic_config(), "head")
 
 
 @app.command()
 def revision(message: str) -> None:
-    """Write a migration from what the models changed (for developers)."""
+    """Write a migration for changes in the models (for developers)."""
     command.revision(alembic_config(), message, autogenerate=True)
 
 
 @app.command()
 def openapi(out: Path) -> None:
-    """Write the API's OpenAPI document, from which the web app's types are made. No outside part is touched."""
+    """Write the API's OpenAPI document, from which the web app's types are generated. Needs no other services."""
     for name, field in Settings.model_fields.items():
         if field.is_required():
             os.environ.setdefault(f"COPYTRACK_{name.upper()}", "not-used")
@@ -50,7 +50,7 @@ def openapi(out: Path) -> None:
 
 @app.command()
 def publish_key() -> None:
-    """Publish the custodian's key on-chain, so that the committee can wrap to it."""
+    """Publish the custodian's key on-chain, so that the committee can encrypt to it."""
     wallet = Wallet(chain(), settings().custodian_account_key.get_secret_value())
     key = public_key(bytes.fromhex(settings().custodian_key.get_secret_value()))
     if bytes(chain().call("KeyDirectory", "keyOf", wallet.address)) != key:
@@ -60,18 +60,18 @@ def publish_key() -> None:
 
 @app.command()
 def reindex() -> None:
-    """Forget what was read of the chain, and read it again."""
+    """Discard everything read from the chain and read it again."""
     from backend.chain import service
     from backend.worker import PROJECTIONS
 
     started = time.monotonic()
     last = service.reindex(PROJECTIONS)
-    print(f"read up to block {last} in {time.monotonic() - started:.1f} s")
+    print(f"Read up to block {last} in {time.monotonic() - started:.1f} s")
 
 
 @app.command()
 def open_evidence(work_id: str, subject: str, out: Path) -> None:
-    """Write what opens the evidence hash of an attestation: the original to OUT, hash and salt to the terminal.
+    """Reveal what is behind an attestation's evidence hash: write the original to OUT, and print hash and salt.
 
     The hash is keccak256 of the salt and the original. For the verifier, when a court or the panel asks.
     """

@@ -36,18 +36,24 @@ from oracle.store.base import open_store
 from oracle.store.car import CarFolder
 from oracle.store.cids import canonical_cid
 
-app = typer.Typer(help="CopyTrack's oracle.", no_args_is_help=True, pretty_exceptions_enable=False)
-node_app = typer.Typer(help="Run and steer a node. Settings come from ORACLE_… variables.", no_args_is_help=True)
+app = typer.Typer(
+    help="CopyTrack's oracle: match pictures, verify evidence, run a node.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+node_app = typer.Typer(
+    help="Run and control a node. Settings come from ORACLE_… environment variables.", no_args_is_help=True
+)
 app.add_typer(node_app, name="node")
 index_app = typer.Typer(
-    help="An index of pictures in a folder, to be asked with `oracle search`.", no_args_is_help=True
+    help="Manage an index of pictures in a folder. Search it with `oracle search`.", no_args_is_help=True
 )
 app.add_typer(index_app, name="index")
 if TYPE_CHECKING:
     from oracle.node.settings import NodeSettings
 
 console = Console()
-NOT_ASKED = "the chain was not asked, so anybody could have made this: give --rpc and --deployment"
+NOT_ASKED = "the chain was not checked, so anyone could have made this: pass --rpc and --deployment"
 
 
 @app.command("fingerprint")
@@ -67,9 +73,11 @@ def make_fingerprint(image: Path, out: Path) -> None:
 def match(
     work: Path,
     picture: Path,
-    overlay: Annotated[Path | None, typer.Option(help="PNG: work, picture laid onto it, difference")] = None,
+    overlay: Annotated[
+        Path | None, typer.Option(help="PNG to write: the work, the picture aligned with it, and their difference")
+    ] = None,
 ) -> None:
-    """Say what a picture is to a work, and why. Exit code 0: copy, 1: not."""
+    """Tell whether a picture is a copy of a work, and why. Exit code 0: copy, 1: not a copy."""
     try:
         public, thumbnail = fingerprint(load_picture(work.read_bytes()))
         asked = load_found(picture.read_bytes())
@@ -78,7 +86,7 @@ def match(
     except (OracleError, OSError) as problem:
         _fail(problem)
     if found is None:
-        console.print("no match: nothing in the picture can be laid onto the work")
+        console.print("no match: no part of the picture lines up with the work")
         raise typer.Exit(1)
     if found.match_class is MatchClass.NONE:
         # The best guess at how it would lie there says nothing about a picture that is another one.
@@ -87,17 +95,17 @@ def match(
     _tell(found)
     if overlay is not None:
         overlay.write_bytes(laid_over(asked, known.thumbnail, found))
-        console.print(f"  {overlay}: the work, the picture laid onto it, and what differs")
+        console.print(f"  {overlay}: the work, the picture aligned with it, and their difference")
     if found.match_class is not MatchClass.COPY:
         raise typer.Exit(1)
 
 
 @index_app.command("add")
 def index_add(
-    folder: Annotated[Path, typer.Argument(help="folder of the index; made if it is not there")],
-    pictures: Annotated[list[Path], typer.Argument(help="pictures to add; a picture's path is its id")],
+    folder: Annotated[Path, typer.Argument(help="folder of the index; created if it does not exist")],
+    pictures: Annotated[list[Path], typer.Argument(help="pictures to add; the path of a picture becomes its ID")],
 ) -> None:
-    """Add pictures to an index. What was added stays added, however the command ends."""
+    """Add pictures to an index. Pictures added so far are kept even if the command is interrupted."""
     failed = 0
     with Decoder() as decoder, Matcher(folder) as matcher:
         for path in track(pictures, "Adding", console=console):
@@ -105,7 +113,7 @@ def index_add(
                 public, thumbnail = fingerprint(decoder.decode(path.read_bytes()))
                 reason = matcher.add(str(path), public.to_bytes(), thumbnail)
                 if reason is not None:
-                    console.print(f"{path} is not searched for, because {reason}", soft_wrap=True)
+                    console.print(f"{path} cannot be found by searches because {reason}", soft_wrap=True)
             except (OracleError, OSError) as problem:
                 failed += 1
                 console.print(f"{path}: {problem}", soft_wrap=True)
@@ -119,9 +127,9 @@ def search(
     picture: Path,
     index: Annotated[Path, typer.Option(help="folder made by `oracle index add`")],
 ) -> None:
-    """Ask an index which works are in a picture. Exit code 0: a copy was found, 1: none."""
+    """Search an index for the works in a picture. Exit code 0: a copy was found, 1: no copy was found."""
     if not (index / SHELF).exists():
-        _fail(OracleError(f"{index} is no index: make one with `oracle index add {index} PICTURE …`"))
+        _fail(OracleError(f"{index} is not an index: create one with `oracle index add {index} PICTURE …`"))
     try:
         with Decoder() as decoder, Matcher(index) as matcher:
             found = matcher.query_picture(decoder.decode_found(picture.read_bytes()))
@@ -144,13 +152,13 @@ def _tell(match: Match) -> None:
 @app.command()
 def verify(
     source: Annotated[str, typer.Argument(help="evidence package (ZIP), CID of the bundle, or folder of sealed files")],
-    key: Annotated[str, typer.Option(help="the bundle's key, 64 hex digits; a package has it")] = "",
+    key: Annotated[str, typer.Option(help="the bundle's key (64 hex digits); a package includes it")] = "",
     store: Annotated[str, typer.Option(help="content store: car:/folder or Kubo's RPC address")] = "",
     dossier: Annotated[Path | None, typer.Option(help="JSON file with item, root and proof")] = None,
     rpc: Annotated[str, typer.Option(help="RPC address of the chain")] = "",
     deployment: Annotated[Path | None, typer.Option(help="deployments/<chainId>.json")] = None,
 ) -> None:
-    """Check a bundle: hashes, custody, the match, and with a dossier the report. Exit code 0 if all hold."""
+    """Verify a bundle: hashes, custody log, match and, with a dossier, the report. Exit code 0 if all checks pass."""
     cid: str | None = None
     data: dict[str, Any] | None = None
     try:
@@ -166,7 +174,9 @@ def verify(
         else:
             cid = canonical_cid_of(source)
             if not (store or os.environ.get("ORACLE_CONTENT_STORE")):
-                raise OracleError("name the content store that has the bundle: --store car:/folder, or Kubo's address")
+                raise OracleError(
+                    "pass the content store that has the bundle: --store car:/folder, or Kubo's RPC address"
+                )
             sealed = open_store(store or os.environ.get("ORACLE_CONTENT_STORE", "")).get_folder(cid)
         bundle, steps = verify_files(sealed, bytes.fromhex(key))
         if dossier is not None:
@@ -180,19 +190,19 @@ def verify(
                 steps.append(Step("report", False, NOT_ASKED))
     except (OracleError, ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
         steps = [Step("bundle", False, f"{problem}")]
-    table = Table("", "what", "found")
+    table = Table("", "check", "result")
     for step in steps:
-        table.add_row("[green]holds[/]" if step.passed else "[red]FAILS[/]", step.subject, step.told)
+        table.add_row("[green]passed[/]" if step.passed else "[red]FAILED[/]", step.subject, step.told)
     console.print(table)
     if not all(step.passed for step in steps):
         failed = next(step for step in steps if not step.passed)
-        console.print(f"[red]The evidence does not hold:[/] {failed.subject}: {failed.told}", soft_wrap=True)
+        console.print(f"[red]The evidence failed verification:[/] {failed.subject}: {failed.told}", soft_wrap=True)
         raise typer.Exit(1)
 
 
 @app.command()
 def keygen() -> None:
-    """New keys for a member, as environment variables. Keep them out of files that others can read."""
+    """Create keys for a member, printed as environment variables. Keep them out of files that others can read."""
     account, encryption = Account.create(), new_key()
     print(f"# account {account.address}, X25519 public key 0x{public_key(encryption).hex()}")
     print(f"ORACLE_KEY=0x{account.key.hex()}")
@@ -201,7 +211,7 @@ def keygen() -> None:
 
 @app.command()
 def keeper() -> None:
-    """Renew licences whose subscribers asked for it, until stopped. Settings come from ORACLE_… variables."""
+    """Keep renewing subscribed licences until stopped. Settings come from ORACLE_… environment variables."""
     from oracle.keeper import Keeper, KeeperSettings
     from oracle.node.process import configure_logging
 
@@ -230,7 +240,7 @@ def run() -> None:
 
 @node_app.command()
 def recrawl() -> None:
-    """Make every page due now, but for those that are left to other members and were never visited by this node."""
+    """Make every page due for a visit now, except pages left to other members that this node has never visited."""
     from oracle.node.process import build_node
 
     build_node(_node_settings()).frontier.revisit_all()
@@ -238,7 +248,7 @@ def recrawl() -> None:
 
 @node_app.command()
 def seed(urls: list[str]) -> None:
-    """Tell this node pages to begin with."""
+    """Give this node pages to start from."""
     from oracle.crawl.addresses import Resolver
     from oracle.names import canonical_url, host_of
     from oracle.node.process import build_node
@@ -253,12 +263,12 @@ def seed(urls: list[str]) -> None:
     except OracleError as problem:
         _fail(problem)
     build_node(settings).frontier.seed(pages)
-    console.print(f"{len(pages)} {'page' if len(pages) == 1 else 'pages'} will be visited, as robots.txt allows.")
+    console.print(f"{len(pages)} {'page' if len(pages) == 1 else 'pages'} will be visited, where robots.txt allows it.")
 
 
 @node_app.command()
 def matches() -> None:
-    """What this node found, one JSON object a line."""
+    """Print what this node found, one JSON object per line."""
     from oracle.node.process import build_node
 
     for row in build_node(_node_settings()).crawler.matches():
@@ -273,7 +283,7 @@ def _node_settings() -> NodeSettings:
         return NodeSettings()
     except ValidationError as problem:
         said = "\n".join(f"  ORACLE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in problem.errors() if e["loc"])
-        _fail(OracleError(f"A node takes its settings from the environment:\n{said}"))
+        _fail(OracleError(f"A node reads its settings from the environment. Correct these variables:\n{said}"))
 
 
 def canonical_cid_of(source: str) -> str:
@@ -281,7 +291,7 @@ def canonical_cid_of(source: str) -> str:
     try:
         return canonical_cid(source)
     except BadCidError as problem:
-        raise OracleError(f"there is no file or folder {source!r}, and it is no CID") from problem
+        raise OracleError(f"there is no file or folder {source!r}, and it is not a CID") from problem
 
 
 def _fail(problem: OracleError | OSError) -> NoReturn:

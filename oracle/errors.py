@@ -54,7 +54,7 @@ class RevertedError(ChainError):
         self.name = name
         self.arguments = arguments
         shown = ", ".join(str(a.hex()) if isinstance(a, bytes) else str(a) for a in arguments)
-        super().__init__(f"the contract refused: {name}({shown})")
+        super().__init__(f"the contract rejected the call: {name}({shown})")
 
 
 class EvidenceError(OracleError):

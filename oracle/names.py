@@ -45,7 +45,7 @@ def host_of(url: str) -> str:
     """Host of an http(s) URL as A-label; an IP address as its canonical text. Raises BadNameError."""
     parts = _split(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadNameError(f"not an address of the web: {url!r}; it must begin with http:// or https://")
+        raise BadNameError(f"not a web address: {url!r}; it must start with http:// or https://")
     return canonical_host(parts.hostname)
 
 
@@ -53,10 +53,10 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError as problem:
-        raise BadNameError(f"not an address: {url!r} ({problem})") from problem
+        raise BadNameError(f"not a valid address: {url!r} ({problem})") from problem
     # Browsers read it as a slash, so `a.example\@b.example` is a page of a.example to them, of b.example to urlsplit.
     if "\\" in parts.netloc:
-        raise BadNameError(f"not an address: {url!r} (a backslash in the host)")
+        raise BadNameError(f"not a valid address: {url!r} (backslash in the host name)")
     return parts
 
 
@@ -72,9 +72,9 @@ def canonical_host(host: str) -> str:
             return str(ipaddress.IPv4Address(bare))
         name = ".".join(map(_a_label, labels))
     except ValueError as problem:  # idna's errors are of this kind too
-        raise BadNameError(f"not a host name: {host!r} ({problem})") from problem
+        raise BadNameError(f"not a valid host name: {host!r} ({problem})") from problem
     if len(name) > MAX_NAME:
-        raise BadNameError(f"not a host name: {host!r} (longer than {MAX_NAME} characters)")
+        raise BadNameError(f"not a valid host name: {host!r} (longer than {MAX_NAME} characters)")
     return name
 
 
@@ -83,7 +83,7 @@ def _a_label(label: str) -> str:
     if not label.isascii() or label.startswith("xn--"):
         return idna.alabel(label).decode("ascii")
     if not _ASCII_LABEL.fullmatch(label):
-        raise ValueError(f"{label!r} is no label of a name")
+        raise ValueError(f"{label!r} is not a valid label")
     return label
 
 
@@ -91,7 +91,7 @@ def _ipv6_text(text: str) -> str:
     """As browsers write it, without brackets. Raises ValueError."""
     address = ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
     if address.scope_id is not None:
-        raise ValueError("an address with a zone means something on one machine only")
+        raise ValueError("an address with a zone is valid on one machine only")
     if address.ipv4_mapped is not None:  # Python's own text of these is another one since 3.13
         low = int(address.ipv4_mapped)
         return f"::ffff:{low >> 16:x}:{low & 0xFFFF:x}"
@@ -119,7 +119,7 @@ def canonical_url(url: str) -> str:
     try:
         parsed = ada_url.URL(url)
     except (ValueError, OSError) as problem:
-        raise BadNameError(f"not an address: {url!r}") from problem
+        raise BadNameError(f"not a valid address: {url!r}") from problem
     return _canonical(parsed, url)
 
 
@@ -130,13 +130,13 @@ def join_url(base: str, said: str) -> str:
     try:
         parsed = ada_url.URL(said, base)
     except (ValueError, OSError) as problem:
-        raise BadNameError(f"not an address: {said!r}") from problem
+        raise BadNameError(f"not a valid address: {said!r}") from problem
     return _canonical(parsed, said)
 
 
 def _canonical(parsed: ada_url.URL, said: str) -> str:
     if parsed.protocol not in ("http:", "https:"):
-        raise BadNameError(f"not an address of the web: {said!r}; it must begin with http:// or https://")
+        raise BadNameError(f"not a web address: {said!r}; it must start with http:// or https://")
     host = canonical_host(parsed.hostname)
     shown = f"[{host}]" if ":" in host else host
     place = f"{shown}:{parsed.port}" if parsed.port else shown

@@ -43,7 +43,7 @@ def ask(
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as problem:
-        raise NoAnswerError(f"{url} does not answer with JSON: {problem}") from problem
+        raise NoAnswerError(f"{url} did not return JSON: {problem}") from problem
 
 
 def request(
@@ -76,18 +76,18 @@ def request(
                 for part in response.iter_stream():
                     data += part
                     if len(data) > max_bytes:
-                        raise NoAnswerError(f"{url} sends more than {max_bytes} bytes")
+                        raise NoAnswerError(f"{url} sent more than {max_bytes} bytes")
                     over = time.monotonic() - answered - PATIENCE_SECONDS
                     if over > 0 and len(data) < over * LEAST_BYTES_PER_SECOND:
-                        raise NoAnswerError(f"{url} sends too slowly")
+                        raise NoAnswerError(f"{url} is sending too slowly")
             status = response.status
     # Addresses are what others publish: httpcore raises nearly anything for those that are none.
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ssl.SSLError) as problem:
         raise NoAnswerError(f"{url}: {type(problem).__name__} {problem}".rstrip()) from problem
     except (ValueError, TypeError, UnicodeError, httpcore.UnsupportedProtocol, KeyError) as problem:
-        raise NoAnswerError(f"{url} is not an address that can be asked: {problem}") from problem
+        raise NoAnswerError(f"{url} is not an address that can be requested: {problem}") from problem
     if not 200 <= status < 300:
-        raise NoAnswerError(f"{url} answers {status}: {bytes(data[:300]).decode('utf-8', 'replace')}", status)
+        raise NoAnswerError(f"{url} returned status {status}: {bytes(data[:300]).decode('utf-8', 'replace')}", status)
     return bytes(data)
 
 

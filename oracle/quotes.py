@@ -79,7 +79,10 @@ def gather_quote(chain: Chain, payment: Payment, signers: Mapping[str, str]) -> 
     rates = {a: rate for a, e in signers.items() if (rate := _rate(e, payment.currency)) is not None}
     needed = int(chain.call("Rates", "threshold"))
     if len(rates) < needed:
-        raise NoQuoteError(f"Only {len(rates)} of {needed} rate signers have a rate for {payment.currency} now.")
+        raise NoQuoteError(
+            f"Not enough rate signers have a rate for {payment.currency} ({len(rates)} of {needed} needed). Try again "
+            "in a minute."
+        )
     valid_until = min(chain.head()[1], int(time.time())) + VALID_SECONDS
     message = payment.message(median_low(rates.values()), valid_until)
     signatures: dict[str, bytes] = {}
@@ -87,7 +90,9 @@ def gather_quote(chain: Chain, payment: Payment, signers: Mapping[str, str]) -> 
         if len(signatures) < needed and (s := _signature(chain, signers[address], address, payment, message)):
             signatures[address] = s
     if len(signatures) < needed:
-        raise NoQuoteError(f"Only {len(signatures)} of {needed} rate signers signed: try again in a minute.")
+        raise NoQuoteError(
+            f"Not enough rate signers signed the quote ({len(signatures)} of {needed} needed). Try again in a minute."
+        )
     return Quote(message, ascending(signatures), rates)
 
 

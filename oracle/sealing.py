@@ -39,7 +39,7 @@ def decrypt_file(bundle_key: bytes, name: str, sealed: bytes) -> bytes:
     try:
         return AESGCM(_file_key(bundle_key, name)).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
     except (InvalidTag, ValueError) as problem:
-        raise VerificationError(name, "cannot be decrypted: it was changed, or the key is another's") from problem
+        raise VerificationError(name, "cannot be decrypted: it was changed, or the key is wrong") from problem
 
 
 def wrap(secret: bytes, recipient: bytes) -> bytes:
@@ -60,7 +60,7 @@ def unwrap(sealed: bytes, private_key: bytes) -> bytes:
     try:
         return bytes(SealedBox(PrivateKey(private_key)).decrypt(sealed))
     except (CryptoError, ValueError) as problem:
-        raise VerificationError("sealed box", "it is not for this key, or was changed") from problem
+        raise VerificationError("sealed box", "it was sealed to another key, or was changed") from problem
 
 
 def public_key(private_key: bytes) -> bytes:
@@ -80,7 +80,7 @@ def open_sealed(envelope: bytes, private_key: bytes) -> bytes:
     """Raises VerificationError if the envelope is not for this key."""
     start = len(_MAGIC) + 1
     if envelope[: len(_MAGIC)] != _MAGIC or len(envelope) < start:
-        raise VerificationError("envelope", "not an envelope of a known version")
+        raise VerificationError("envelope", "not an envelope, or its version is unknown")
     mine, count = public_key(private_key), envelope[len(_MAGIC)]
     for at in range(start, start + count * _WRAP, _WRAP):
         if envelope[at : at + 32] == mine:

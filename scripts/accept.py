@@ -65,8 +65,8 @@ def accept(contracts, config, deployer=None, since=0):
     """
     found = list(differences(contracts, config, deployer, since))
     if found:
-        raise SystemExit("This deployment is not as configured:\n  " + "\n  ".join(found))
-    print(f"Accepted: {len(contracts)} contracts are as configured, and {config['governor']} governs alone.")
+        raise SystemExit("This deployment does not match its configuration:\n  " + "\n  ".join(found))
+    print(f"Accepted: {len(contracts)} contracts match the configuration, and only {config['governor']} governs.")
 
 
 def differences(contracts, config, deployer=None, since=0):
@@ -102,7 +102,7 @@ def code_differences(contracts):
         for place in IMMUTABLE.finditer(compiled):
             found[slice(*place.span())] = bytes(32)
         if found != compiled:
-            yield f"{name} at {contract.address} has other code than contracts/ compiled here"
+            yield f"{name} at {contract.address} has different code from contracts/ as compiled here"
 
 
 def wiring_differences(contracts):
@@ -119,15 +119,15 @@ def wiring_differences(contracts):
 
 def quorum_differences(name, contract, members, threshold):
     if contract.memberCount() != len(members) or contract.threshold() != threshold:
-        yield f"{name} wants {contract.threshold()} of {contract.memberCount()}, not {threshold} of {len(members)}"
+        yield f"{name} requires {contract.threshold()} of {contract.memberCount()}, not {threshold} of {len(members)}"
     for member in members:
         if not contract.isMember(member):
-            yield f"{name}: {member} is no member"
+            yield f"{name}: {member} is not a member"
 
 
 def set_differences(kind, found, wanted):
     wanted = {str(w).lower() for w in wanted}
-    yield from (f"{kind} {missing} is not there" for missing in sorted(wanted - found))
+    yield from (f"{kind} {missing} is missing" for missing in sorted(wanted - found))
     yield from (f"{kind} {extra} is not in the configuration" for extra in sorted(found - wanted))
 
 
@@ -159,7 +159,7 @@ def term_differences(contracts, config):
 def supply_differences(token, config, since):
     minted = [(e["to"], e["value"]) for e in told_by(token, "Transfer", since, {"from": NOBODY})]
     if minted != [(config["token_holder"], SUPPLY)]:
-        yield f"the supply went to {minted}, not to {config['token_holder']} as a whole"
+        yield f"the supply went to {minted}, not all of it to {config['token_holder']}"
 
 
 def role_differences(contracts, config, deployer, since):
@@ -174,7 +174,7 @@ def role_differences(contracts, config, deployer, since):
         can = names.get(role, f"act as role {role}")
         if (role, account) not in wanted:
             if has:
-                yield f"{account} can {can}, too"
+                yield f"{account} can also {can}"
         elif not has:
             yield f"{account} cannot {can}"
         elif found != wanted[role, account]:

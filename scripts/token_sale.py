@@ -96,7 +96,7 @@ class Presale:
 
     def __init__(self, allocations):
         if len(set(allocations)) != len(allocations):
-            raise ValueError("equal allocations of one account would be one leaf: add them up")
+            raise ValueError("two equal allocations of one account would be one leaf: add them up")
         self.allocations = allocations
         self.total = sum(amount for _, amount in allocations)
         self._layers = [[self._leaf(*allocation) for allocation in allocations]]
@@ -152,19 +152,19 @@ def _deployed(made, terms):
     _say("Presale", f"{_cpy(sale.presaleTotal())} in {len(made.presale.allocations)} allocations")
     _expect(sale.funded(), "the sale is funded")
     _expect(sale.tokensNeeded() == terms["token"]["supply"], "the sale distributes the whole supply")
-    _expect(sale.hardCap() * 10 == token.totalSupply() * 6, "60 % are for the public")
+    _expect(sale.hardCap() * 10 == token.totalSupply() * 6, "60% of the supply is for the public")
 
 
 def _sold(made, terms, small, large, plain):
     sale, limits = made.sale, terms["sale"]
     _travel(limits["opens_at"])
     sale.buy({"from": small, "value": limits["min_contribution"]})
-    _say("Purchase", f"the least: {_eth(sale.contributionOf(small))}")
+    _say("Purchase", f"the minimum: {_eth(sale.contributionOf(small))}")
     before = large.balance()
     bought = sale.buy({"from": large, "value": limits["max_contribution"] + 100 * 10**18})
     kept = sale.contributionOf(large)
-    _say("Purchase", f"above the most: {_eth(kept)} kept, {_eth(bought.events['Purchased']['refunded'])} sent back")
-    _expect(before - large.balance() == kept + bought.gas_used * bought.gas_price, "the rest came back at once")
+    _say("Purchase", f"above the maximum: {_eth(kept)} kept, {_eth(bought.events['Purchased']['refunded'])} sent back")
+    _expect(before - large.balance() == kept + bought.gas_used * bought.gas_price, "the rest was refunded at once")
     plain.transfer(sale.address, 10**21)
     _say("Purchase", f"by a plain transfer: {_eth(sale.contributionOf(plain))}")
     _expect(sale.balance() == sale.raised(), "the sale holds what it raised")
@@ -177,7 +177,7 @@ def _finalized(made, terms):
     sold, burned = ended["sold"], ended["burned"]
     _say("Finalized", f"{_eth(sale.raised())} raised, {_cpy(sold)} sold, {_cpy(burned)} burned unsold")
     _say("", f"supply now {_cpy(token.totalSupply())}")
-    _expect(sold + sale.presaleTotal() + burned == sale.hardCap(), "sold, presale and burned are the hard cap")
+    _expect(sold + sale.presaleTotal() + burned == sale.hardCap(), "sold, presale and burned add up to the hard cap")
     _expect(token.totalSupply() == terms["token"]["supply"] - burned, "the supply fell by what was burned")
     _expect(token.balanceOf(sale) == sold + sale.presaleTotal(), "the sale keeps what will be claimed")
     for receiver, amount in sale.allocations():
@@ -190,10 +190,10 @@ def _claimed(made, treasury, buyers):
     for buyer in buyers:
         due = sale.contributionOf(buyer) * sale.rate()
         sale.claim(buyer, {"from": accounts[0]})
-        _expect(token.balanceOf(buyer) == due, "a buyer has what he bought")
+        _expect(token.balanceOf(buyer) == due, "a buyer has what they bought")
     for index, (investor, amount) in enumerate(made.presale.allocations):
         sale.claimPresale(investor, amount, made.presale.proof(index), {"from": accounts[0]})
-        _expect(token.balanceOf(investor) == amount, "a presale investor has what he bought")
+        _expect(token.balanceOf(investor) == amount, "a presale investor has what they bought")
     _say(
         "Claims", f"{len(buyers)} buyers, {len(made.presale.allocations)} presale investors: {_cpy(sale.presalePaid())}"
     )
@@ -244,12 +244,12 @@ def _travel(timestamp):
     answer = web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])
     answer = answer if "error" in answer else web3.provider.make_request("evm_mine", [])
     if "error" in answer:
-        raise RuntimeError(f"the chain does not go to {_date(timestamp)}: {answer['error']['message']}")
+        raise RuntimeError(f"the chain does not move to {_date(timestamp)}: {answer['error']['message']}")
 
 
 def _expect(condition, sentence):
     if not condition:
-        raise AssertionError(f"This is not so: {sentence}.")
+        raise AssertionError(f"This check failed: {sentence}.")
 
 
 def _say(step, text):

@@ -39,17 +39,19 @@ def read_message(text: str) -> SiweMessage:
         raise _no_message() from problem
     if message.chain_id != chain().deployment.chain_id:
         known = chain().deployment.chain_id
-        told = f"The message is for chain {message.chain_id}; switch the wallet to chain {known}."
+        told = f"The message is for chain {message.chain_id}. Switch your wallet to chain {known}."
         raise ApiError(422, "wrong_chain", told)
     if _origin_of(message.uri).lower() != own_origin().lower():
         raise _refused(f"the message names {message.uri}, which is not {own_origin()}")
     now = datetime.now(UTC)
     if abs(_time(message.issued_at) - now) > CLOCK_TOLERANCE:
-        raise _refused(f"it was issued at {message.issued_at}; look at the clock of your device")
+        raise _refused(
+            f"the message was issued at {message.issued_at}, too far from the current time; check your device's clock"
+        )
     if message.expiration_time and _time(message.expiration_time) <= now:
-        raise _refused("the message is over")
+        raise _refused("the message has expired; sign a new one")
     if message.not_before and _time(message.not_before) > now:
-        raise _refused("the message does not count yet")
+        raise _refused("the message is not valid yet")
     return message
 
 
@@ -58,7 +60,7 @@ def _time(said: str) -> datetime:
     try:
         return datetime.fromisoformat(said.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as problem:
-        raise ApiError(422, "bad_message", f"{said} is no time.") from problem
+        raise ApiError(422, "bad_message", f"{said} is not a valid time.") from problem
 
 
 def _origin_of(url: str) -> str:
@@ -74,4 +76,4 @@ def _no_message() -> ApiError:
 
 
 def _refused(why: str) -> ApiError:
-    return ApiError(401, "bad_signature", f"The sign-in was not accepted: {why}.")
+    return ApiError(401, "bad_signature", f"Sign-in failed: {why}.")

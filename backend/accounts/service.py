@@ -32,12 +32,12 @@ def sign_in(session: Session, text: str, signature: str) -> tuple[Account, str]:
     """Check the signed message and open a session. Returns the account and its token."""
     message = read_message(text)
     if not _HEX.fullmatch(signature):
-        raise ApiError(422, "bad_signature", "A signature is 0x and hex digits, two for each byte.")
+        raise ApiError(422, "bad_signature", "A signature must be 0x followed by two hex digits for each byte.")
     if not nonces.is_fresh(message.nonce):
         raise _stale_nonce()
     # Over the text as it came: what a library makes of it need not be what the wallet showed.
     if not is_signed_by(message.address, text, bytes.fromhex(signature[2:])):
-        raise ApiError(401, "bad_signature", f"The sign-in was not accepted: {message.address} did not sign this.")
+        raise ApiError(401, "bad_signature", f"Sign-in failed: {message.address} did not sign this message.")
     if not nonces.use(message.nonce):
         raise _stale_nonce()
     account = account_of(session, message.address)
@@ -46,7 +46,7 @@ def sign_in(session: Session, text: str, signature: str) -> tuple[Account, str]:
 
 
 def _stale_nonce() -> ApiError:
-    return ApiError(401, "stale_nonce", "The nonce is unknown or used up: ask for a new one.")
+    return ApiError(401, "stale_nonce", "The nonce is unknown or has already been used. Request a new one.")
 
 
 def account_of(session: Session, address: str) -> Account:
@@ -60,7 +60,7 @@ def issue_api_key(session: Session, account: Account, name: str, lifetime: timed
     session.execute(select(Account.id).where(Account.id == account.id).with_for_update())  # one after the other
     forget_expired(session, account)
     if len(api_keys_of(session, account)) >= MAX_KEYS:
-        raise ApiError(409, "too_many_keys", f"An account has at most {MAX_KEYS} API keys: revoke one first.")
+        raise ApiError(409, "too_many_keys", f"An account can have at most {MAX_KEYS} API keys. Revoke one first.")
     return _issue(session, account, API_KEY, name, lifetime)
 
 
@@ -101,10 +101,10 @@ def current_account(session: Db, request: Request) -> Account:
         select(Account, Token).join(Token, Token.account_id == Account.id).where(Token.token_hash == _hash(token))
     ).first()
     if found is None:
-        raise ApiError(401, "sign_in", "Sign in first, or send a valid API key.")
+        raise ApiError(401, "sign_in", "Sign in or send a valid API key.")
     account, record = found
     if record.expires_at and record.expires_at < datetime.now(UTC):
-        raise ApiError(401, "session_over", "The session is over: sign in again.")
+        raise ApiError(401, "session_over", "Your session or API key has expired. Sign in again or use a valid key.")
     if record.kind == API_KEY:
         _note_use(session, record)
     return account
@@ -122,7 +122,7 @@ def must_be_session(session: Session, request: Request) -> None:
     """Raises ApiError 403 for an API key: a stolen one must not make others that outlive it."""
     kind = session.scalar(select(Token.kind).where(Token.token_hash == _hash(token_of(request))))
     if kind != SESSION:
-        raise ApiError(403, "session_only", "Sign in with your wallet for this: an API key cannot make API keys.")
+        raise ApiError(403, "session_only", "Sign in with your wallet to do this. An API key cannot create API keys.")
 
 
 def account_or_none(session: Db, request: Request) -> Account | None:
@@ -144,7 +144,7 @@ def token_of(request: Request) -> str:
     if cookie and request.method not in ("GET", "HEAD"):
         origin = request.headers.get("Origin", "")
         if origin != own_origin():
-            raise ApiError(403, "other_origin", f"This page must be opened at {own_origin()}, not at {origin or '?'}.")
+            raise ApiError(403, "other_origin", f"Open this page at {own_origin()}, not at {origin or '?'}.")
     return cookie
 
 

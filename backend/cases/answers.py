@@ -19,10 +19,10 @@ from backend.hits.models import Hit
 from backend.licences import service as licences
 
 OBJECTIONS = {
-    "not_the_work": "the picture is not this work",
-    "not_my_site": "the site is not the image user's",
+    "not_the_work": "the picture is not a copy of this work",
+    "not_my_site": "the site belongs to someone else",
     "licensed_elsewhere": "a licence was bought elsewhere",
-    "lawful_use": "the use is allowed by law (quotation, parody, news reporting, fair use …)",
+    "lawful_use": "the law permits this use (such as quotation, parody, news reporting or fair use)",
     "amount": "the amount is disputed",
     "other": "another reason",
 }
@@ -35,16 +35,22 @@ def with_licence(session: Session, case_id: uuid.UUID, hit: Hit, licence_id: str
     """Check a licence of the ledger against the use. Raises ApiError if it cannot be about this work."""
     found = licences.licence(session, licence_id)
     if found is None:
-        raise ApiError(404, "unknown_licence", "There is no such licence on this chain. Check its id.")
+        raise ApiError(
+            404, "unknown_licence", "There is no licence with this ID on this chain. Check the ID and try again."
+        )
     if found.work_id != hit.work_id:
-        raise ApiError(422, "other_work", "This licence is for another work than the one of this case.")
+        raise ApiError(422, "other_work", "This licence is for a different work, not the one in this case.")
     if licences.covered(hit.work_id, hit.page_url, hit.seen_at):
         return _keep(session, case_id, "licence", "a licence covers this use", words, licence_id, "accepted")
     _limit(session, case_id)  # never before a licence that ends the case
     if not licences.names(found, hit.page_url):
-        finding = "it is genuine and for this work, but names another end user; the holder has to look at it"
+        finding = (
+            "the licence is genuine and for this work, but names another end user; the rights holder has to review it"
+        )
     else:
-        finding = "it names this site, but not for the time of the use; the holder has to look at it"
+        finding = (
+            "the licence names this site, but does not cover the time of the use; the rights holder has to review it"
+        )
     return _keep(session, case_id, "licence", finding, words, licence_id)
 
 
@@ -52,9 +58,13 @@ def with_objection(session: Session, case_id: uuid.UUID, kind: str, words: str) 
     """Keep an objection. Raises ApiError for an unknown kind or words that say nothing."""
     _limit(session, case_id)
     if kind not in OBJECTIONS:
-        raise ApiError(422, "bad_kind", f"An objection is one of {', '.join(OBJECTIONS)}.")
+        raise ApiError(422, "bad_kind", f"Choose a kind of objection: {', '.join(OBJECTIONS)}.")
     if len(words.strip()) < LEAST_WORDS:
-        raise ApiError(422, "too_short", f"Say in at least {LEAST_WORDS} characters why, so that it can be judged.")
+        raise ApiError(
+            422,
+            "too_short",
+            f"Explain why in at least {LEAST_WORDS} characters, so that your objection can be assessed.",
+        )
     return _keep(session, case_id, kind, OBJECTIONS[kind], words)
 
 
@@ -64,9 +74,9 @@ def uphold(session: Session, case_id: uuid.UUID, answer_id: uuid.UUID, words: st
     if found is None:
         raise not_found("answer")
     if found.decision:
-        raise ApiError(409, "decided", "This answer was decided already.")
+        raise ApiError(409, "decided", "A decision on this answer has already been made.")
     if len(words.strip()) < LEAST_WORDS:
-        raise ApiError(422, "too_short", f"Say in at least {LEAST_WORDS} characters why the claim stands.")
+        raise ApiError(422, "too_short", f"Explain why the claim stands in at least {LEAST_WORDS} characters.")
     found.decision, found.decided_at = "upheld", datetime.now(UTC)
     found.decision_words = seal_secret(words.strip()[:MAX_WORDS].encode())
 
@@ -82,7 +92,12 @@ def words_of(sealed: bytes | None) -> str:
 def _limit(session: Session, case_id: uuid.UUID) -> None:
     undecided = (Answer.case_id == case_id, Answer.decision.is_(None))
     if (session.scalar(select(func.count()).where(*undecided)) or 0) >= MAX_ANSWERS:
-        raise ApiError(429, "too_many", f"{MAX_ANSWERS} answers wait for the holder: let him look at them first.")
+        raise ApiError(
+            429,
+            "too_many",
+            f"The rights holder still has {MAX_ANSWERS} of your answers to review. Wait for a decision on one of them "
+            "before you send another.",
+        )
 
 
 def _keep(

@@ -27,8 +27,8 @@ from backend.works import service as works
 from backend.works.models import RegisteredWork
 
 OTHER_DEMAND = (
-    "The case on-chain asks for something else than the claim that was made here. Nothing can be paid here until the "
-    "holder has mended that; contest it, or wait."
+    "The on-chain case does not match this claim, so payment is disabled here until the rights holder corrects it. "
+    "You can contest the claim or wait."
 )
 PAYABLE = ("open", "in_review", "contested")
 router = APIRouter(prefix="/portal", tags=["portal"])
@@ -136,7 +136,9 @@ def portal(token: Token, session: Db) -> Portal:
         reasons=hit.match["reasons"],
         pictures=sorted(hit.pictures),
         demand=str(demand),
-        amount_lines=[AmountLine(what="Licence after the fact", amount=str(demand), why="fee stated by the holder")],
+        amount_lines=[
+            AmountLine(what="Retroactive licence", amount=str(demand), why="amount set by the rights holder")
+        ],
         report_root=hit.root,
         report_tx=report.tx_hash if report else None,
         bundle_cid=hit.bundle_cid,
@@ -181,7 +183,7 @@ def quote(token: Token, session: Db) -> payments.SignedQuote:
     case = service.by_token(session, token)
     found = service.chain_case(session, case)
     if found is None or service.state_of(session, case) not in PAYABLE:
-        raise ApiError(409, "not_open", "The case is not open for payment.")
+        raise ApiError(409, "not_open", "This case is not open for payment.")
     if not service.same_as_claimed(case, found):
         raise ApiError(409, "other_demand", OTHER_DEMAND)
     return payments.quote(found.case_id, int(found.demand), found.currency)
@@ -218,15 +220,15 @@ def _rights(session: Db, case: Case, work: RegisteredWork) -> list[RightsLine]:
     how = f"registered in batch {work.batch_id}" if work.batch_id else "registered"
     lines = [RightsLine(what=how, who=work.registrant, at=work.registered_at, tx_hash=work.tx_hash)]
     if work.owner != work.registrant:
-        what = "certificate transferred to its present owner"
+        what = "certificate acquired by transfer"
         lines.append(RightsLine(what=what, who=work.owner, at=work.transferred_at, tx_hash=work.transfer_tx))
     attested = works.attestation(session, case.work_id, case.claimant)
     if attested:
-        what = "authorship attested by a verifier who had the original"
+        what = "authorship attested by a verifier who checked the original file"
         lines.append(RightsLine(what=what, who=attested.verifier, at=None, tx_hash=attested.tx_hash))
     opened = service.chain_case(session, case)
     if opened:
-        what = "case opened by the holder's own wallet, which is his mandate"
+        what = "case opened from the rights holder's own wallet, which authorises the claim"
         lines.append(RightsLine(what=what, who=opened.claimant, at=None, tx_hash=opened.opened_tx))
     return lines
 
@@ -235,32 +237,39 @@ def _plain_words(state: str, site: str, demand: Money, released_until: int) -> s
     """The case in a few sentences. `released_until` in Unix seconds, 0 where there is no release."""
     found = f"This photograph was found on {site}."
     if state == "settled":
-        settled = f"{found} This case is settled: nothing more is asked of you for the use so far."
+        settled = f"{found} This case is settled. Nothing more is asked of you for the use so far."
         if not released_until:
-            return f"{settled} A release covers it."
+            return f"{settled} A release covers that use."
         until = datetime.fromtimestamp(released_until, UTC)
         return (
             f"{settled} A release covers the use until {until.day} {until:%B %Y}. Take the picture down by then, or "
-            "buy a licence if you want to keep it."
+            "buy a licence to keep using it."
         )
     if state == "closed":
-        return f"{found} The holder withdrew this case: nothing is asked of you."
+        return f"{found} The rights holder withdrew this case. You do not need to do anything."
     if state == "licensed":
-        return f"{found} A licence covers this use: nothing is asked of you. The holder is told to withdraw the case."
+        return (
+            f"{found} A licence covers this use. You do not need to do anything. The rights holder is asked to "
+            "withdraw the case."
+        )
     if state == "contested":
-        return f"{found} You contested the claim, and the panel decides. Until then you need not do anything."
+        return f"{found} The claim was contested, and the panel will decide. You do not need to do anything until then."
     if state == "dismissed":
-        return f"{found} The panel dismissed this case: nothing is asked of you."
+        return f"{found} This case was dismissed. You do not need to do anything."
     if state == "disputed":
         return f"{found} {OTHER_DEMAND}"
     if state == "in_review":
-        return f"{found} You answered; the holder has to look at it. Until then you need not do anything."
+        return (
+            f"{found} You answered the claim, and the rights holder has to review your answer. You do not need to do "
+            "anything until then."
+        )
     if state == "claimed":
         return (
-            f"{found} Its registered holder prepares a case over {demand}. It is not open yet, so nothing can be paid; "
-            "you can already check every statement here, and answer."
+            f"{found} Its registered rights holder is preparing a case for {demand}. The case is not open yet, so you "
+            "cannot pay, but you can already check every statement here, show a licence, or contest the claim."
         )
     return (
-        f"{found} Its registered holder has no licence on record for this use and asks for {demand}. You can check "
-        "every statement here yourself, show a licence, or pay. Nothing here says that you knew."
+        f"{found} Its registered rights holder has no licence on record for this use and asks for {demand}. You can "
+        "check every statement here yourself, show a licence, contest the claim, or pay. Nothing here alleges that you "
+        "knew."
     )

@@ -65,19 +65,27 @@ def gate(session: Session, account: Account, hit: Hit) -> list[Check]:
     covered = any(licences.covered(w, hit.page_url, hit.seen_at) for w in shown)
     try:
         hits.check_evidence(hit)
-        evidence = Check("evidence", True, "every byte is as the committee reported it")
+        evidence = Check("evidence", True, "every byte matches the committee's report")
     except Exception as problem:  # whatever is wrong with the evidence, the claim does not go on
         evidence = Check("evidence", False, str(problem))
     return [
-        Check("match", report is not None, "verified by the committee, reported on-chain"),
-        Check("holder", hit.mark == Mark.NOT_LICENSED, "the holder looked at it and marked it as not licensed"),
-        Check("owner", owns, "the claimant owns the certificate"),
-        Check("owner then", owned, "the claimant owned it when the use was seen"),
-        Check("site", not licences.is_platform(hit.page_url), "the site is no sharing platform"),
-        Check("licence", not covered, "no licence or release of this work, or another of yours, covers the use"),
-        Check("open", not is_open, "no other case over this picture is open on this site"),
-        Check("claimed", not _claimed(session, account, hit, shown), "you did not claim this picture on this site yet"),
-        Check("later", hit.seen_at > free_from, "the use was seen after the last case on this picture ended"),
+        Check("match", report is not None, "the committee verified the match and reported it on-chain"),
+        Check("holder", hit.mark == Mark.NOT_LICENSED, "you reviewed this hit and marked it as not licensed"),
+        Check("owner", owns, "you own the certificate"),
+        Check("owner then", owned, "you owned the certificate when the use was seen"),
+        Check("site", not licences.is_platform(hit.page_url), "the site is not a sharing platform"),
+        Check(
+            "licence",
+            not covered,
+            "no licence or release for this work, or for another of your works in the picture, covers the use",
+        ),
+        Check("open", not is_open, "no other case about this picture is open for this site"),
+        Check(
+            "claimed",
+            not _claimed(session, account, hit, shown),
+            "you have not already claimed this picture on this site",
+        ),
+        Check("later", hit.seen_at > free_from, "the use was seen after the last case about this picture ended"),
         evidence,
     ]
 
@@ -97,15 +105,15 @@ def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) 
     hit = hits.hit_of(session, account, hit_id)
     known = session.scalars(select(Case).where(Case.hit_id == hit.id)).first()
     if known and known.account_id != account.id:
-        raise ApiError(409, "claimed", "A former owner of the certificate claimed this hit.")
+        raise ApiError(409, "claimed", "A previous owner of the certificate has already claimed this hit.")
     if known:
         return known
     if amount.minor == 0:
-        raise ApiError(422, "no_amount", "A demand is more than nothing.")
+        raise ApiError(422, "no_amount", "Enter an amount greater than zero.")
     failed = [check for check in gate(session, account, hit) if not check.passed]
     if failed:
-        told = "; ".join(f"{check.name} (must be: {check.told})" for check in failed)
-        raise ApiError(409, "gate", f"This hit cannot be claimed yet: {told}.")
+        told = "; ".join(f"{check.name} ({check.told})" for check in failed)
+        raise ApiError(409, "gate", f"This hit cannot be claimed. These conditions are not met: {told}.")
     case = Case(
         account_id=account.id,
         hit_id=hit.id,
@@ -119,7 +127,7 @@ def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) 
     )
     session.add(case)
     session.flush()
-    _note(session, case, "claimed", account.address, "the holder claimed the hit")
+    _note(session, case, "claimed", account.address, "the rights holder made the claim")
     return case
 
 
@@ -127,9 +135,9 @@ def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Tran
     """Transactions with which the holder opens the case on-chain: attestation if it is missing, bond, opening."""
     case = case_of(session, account, case_id)
     if case.withdrawn:
-        raise ApiError(409, "over", "You withdrew this claim.")
+        raise ApiError(409, "over", "You withdrew this claim, so you cannot open a case for it.")
     if chain_case(session, case):
-        raise ApiError(409, "open", "The case is open on-chain already.")
+        raise ApiError(409, "open", "This case has already been opened on-chain.")
     hit = hits.by_id(session, case.hit_id)
     _require_proven(session, hit)
     work = works.registered(session, case.work_id)
@@ -149,8 +157,14 @@ def opening(session: Session, account: Account, case_id: uuid.UUID) -> list[Tran
     demand = Money(case.demand, case.currency)
     return [
         *([attest] if attest else []),
-        prepare("CPYToken", "approve", settlement, bond, summary="Allow the bond, which you get back"),
-        prepare("Settlement", "open", arguments, summary=f"Open the case over {demand}"),
+        prepare(
+            "CPYToken",
+            "approve",
+            settlement,
+            bond,
+            summary="Approve the bond (returned unless the panel finds the case abusive)",
+        ),
+        prepare("Settlement", "open", arguments, summary=f"Open the case for {demand}"),
     ]
 
 
@@ -190,10 +204,17 @@ def by_token(session: Session, token: str) -> Case:
 
 def by_code(session: Session, code: str, caller: str) -> Case:
     """The case behind the code of a letter. Guessing is limited for each caller."""
-    limit("guesses", caller, GUESSES_PER_MINUTE, "Too many tries: wait a minute, and check the code in the letter.")
+    limit(
+        "guesses",
+        caller,
+        GUESSES_PER_MINUTE,
+        "Too many attempts. Check the code in the letter and try again in a minute.",
+    )
     found = session.scalars(select(Case).where(Case.code == code.strip().upper())).first()
     if found is None:
-        raise ApiError(404, "unknown_code", "There is no case with this code. Codes have six letters and digits.")
+        raise ApiError(
+            404, "unknown_code", "There is no case with this code. Check the six letters and digits in the letter."
+        )
     return found
 
 
@@ -242,9 +263,10 @@ def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transact
     case = case_of(session, account, case_id)
     found = chain_case(session, case)
     if found and found.stage in ALIVE:
-        return prepare("Settlement", "close", found.case_id, summary=f"Withdraw case {case.code}; the bond comes back")
+        bond = "the bond is returned" if found.stage == "open" else "the bond stays until the panel decides"
+        return prepare("Settlement", "close", found.case_id, summary=f"Withdraw case {case.code}; {bond}")
     if found or case.withdrawn:
-        raise ApiError(409, "over", "This case is over already.")
+        raise ApiError(409, "over", "This case has already ended.")
     case.withdrawn = True
     _note(session, case, "closed", account.address, "withdrawn by the claimant")
     return None
@@ -254,7 +276,7 @@ def answer_with_licence(session: Session, token: str, licence_id: str, words: st
     """The image user names a licence of the ledger; it is checked on-chain at once."""
     case = _answerable(session, token)
     made = answers.with_licence(session, case.id, hits.by_id(session, case.hit_id), licence_id, words)
-    _note(session, case, state_of(session, case), "image user", f"named licence {licence_id}: {made.finding}")
+    _note(session, case, state_of(session, case), "image user", f"submitted licence {licence_id}: {made.finding}")
     return made
 
 
@@ -272,12 +294,16 @@ def ask_panel(session: Session, token: str) -> Case:
     case = _answerable(session, token)
     found = chain_case(session, case)
     if found is None or found.stage not in ALIVE:
-        raise ApiError(409, "not_open", "The case is not open on-chain yet: there is nothing for the panel to decide.")
+        raise ApiError(
+            409, "not_open", "This case is not open on-chain yet, so there is nothing for the panel to decide."
+        )
     if all(answer.decision != "upheld" for answer in answers.answers_of(session, case.id)):
-        raise ApiError(409, "not_answered", "Contest the claim first: the panel is asked when the holder upholds it.")
+        raise ApiError(
+            409, "not_answered", "Contest the claim first. You can ask for the panel once the rights holder upholds it."
+        )
     if not case.panel_asked:
         case.panel_asked = True
-        _note(session, case, state_of(session, case), "image user", "asked for the panel")
+        _note(session, case, state_of(session, case), "image user", "asked the panel to decide")
     return case
 
 
@@ -297,13 +323,13 @@ def uphold(session: Session, account: Account, case_id: uuid.UUID, answer_id: uu
     """The holder looked at an answer and keeps the claim, with a reason that the image user reads."""
     case = case_of(session, account, case_id)
     answers.uphold(session, case.id, answer_id, words)
-    _note(session, case, state_of(session, case), account.address, "upheld the claim after the answer")
+    _note(session, case, state_of(session, case), account.address, "reviewed the answer and upheld the claim")
 
 
 def _answerable(session: Session, token: str) -> Case:
     case = by_token(session, token)
     if state_of(session, case) in OVER:
-        raise ApiError(409, "over", "This case is over: nothing is asked of you any more.")
+        raise ApiError(409, "over", "This case has ended. You do not need to do anything.")
     return case
 
 
@@ -362,7 +388,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
             settled.amount = int(told["amount"])
             settled.holder_part = int(told["holderPart"])
             settled.commission = int(told["commission"])
-            _note_on_chain(session, settled, told["payer"], "paid; the release is written", event)
+            _note_on_chain(session, settled, told["payer"], "paid; a release was granted", event)
         case "ReleaseGranted":
             session.get_one(ChainCase, told["caseId"]).released_until = told["until"]
         case "DemandLowered":
@@ -383,9 +409,9 @@ def _apply(session: Session, event: ChainEvent) -> None:
 
 # Stage and words for what the panel does.
 RULED = {
-    "CaseContested": ("contested", "brought before the panel, free of charge for the image user"),
+    "CaseContested": ("contested", "referred to the panel, at no cost to the image user"),
     "CaseUpheld": ("open", "the panel upheld the case"),
-    "CaseDismissed": ("dismissed", "the panel dismissed the case, or did not rule in time"),
+    "CaseDismissed": ("dismissed", "the panel dismissed the case or did not rule in time"),
 }
 
 

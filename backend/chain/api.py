@@ -39,26 +39,28 @@ _room = asyncio.Semaphore(AT_ONCE)
 async def rpc(request: Request) -> JSONResponse:
     """JSON-RPC 2.0, one request or a batch; only what reads our contracts, and `eth_sendRawTransaction`."""
     if int(request.headers.get("content-length") or 0) > MAX_BODY:
-        raise ApiError(413, "too_large", f"At most {MAX_BODY} bytes are passed on at once.")
+        raise ApiError(413, "too_large", f"A request can have at most {MAX_BODY} bytes.")
     body = parse_json(await request.body())
     asked = body if isinstance(body, list) else [body]
     if not 0 < len(asked) <= MAX_BATCH:
-        raise ApiError(413, "too_large", f"At most {MAX_BATCH} requests are passed on at once.")
+        raise ApiError(413, "too_large", f"A batch must have 1 to {MAX_BATCH} requests.")
     passed = await run_in_threadpool(_admitted, asked, caller_of(request))
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS), _room, httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
             answer = await client.post(settings().rpc_url, json=passed if isinstance(body, list) else passed[0])
         if answer.status_code in NOT_UNDERSTOOD:
-            raise ApiError(422, "bad_request", "The node does not understand this request.")
+            raise ApiError(422, "bad_request", "The node did not understand this request.")
         answer.raise_for_status()
         return JSONResponse(answer.json())
     except (httpx.HTTPError, TimeoutError, ValueError) as problem:
-        raise ApiError(503, "chain", f"The chain does not answer: {type(problem).__name__}.") from problem
+        raise ApiError(
+            503, "chain", f"The chain is not responding ({type(problem).__name__}). Try again in a minute."
+        ) from problem
 
 
 def _admitted(asked: list[Any], caller: str) -> list[dict[str, Any]]:
     """The requests as they are passed on, counted. Raises ApiError for all if one is refused."""
-    told = "Too many requests to the chain: wait a minute."
+    told = "Too many requests to the chain. Try again in a minute."
     limit("rpc", caller, PER_MINUTE, told, len(asked))
     head = cache(lambda: chain().head()[0])
     found = [checked(one, head) for one in asked]

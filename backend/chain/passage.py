@@ -39,15 +39,15 @@ def checked(asked: object, head: Callable[[], int]) -> tuple[dict[str, Any], int
     position), 403 for what is none of our pages' business.
     """
     if not isinstance(asked, dict) or not isinstance(method := asked.get("method"), str):
-        raise _malformed("A request is an object with jsonrpc, id, method and params.")
+        raise _malformed("A request must be an object with jsonrpc, id, method and params.")
     number = asked.get("id")
     if isinstance(number, bool) or not isinstance(number, int | str) or len(str(number)) > MAX_ID_LENGTH:
-        raise _malformed("The id of a request is a whole number or a short text.")
+        raise _malformed("The id of a request must be an integer or a short string.")
     if method not in ALLOWED:
-        raise ApiError(403, "method", f"{method[:80]} is not passed on: ask your own node.")
+        raise ApiError(403, "method", f"{method[:80]} is not available here. Use your own node.")
     parameters = asked.get("params", [])
     if not isinstance(parameters, list) or len(parameters) > MAX_PARAMETERS:
-        raise _malformed(f"The params of a request are a list of at most {MAX_PARAMETERS}.")
+        raise _malformed(f"The params of a request must be a list of at most {MAX_PARAMETERS} values.")
     weight = 1
     if method in ("eth_call", "eth_estimateGas"):
         _must_be_our_call(parameters)
@@ -80,9 +80,9 @@ def _weight_of_logs(parameters: list[Any], head: Callable[[], int]) -> int:
         raise _not_ours()
     if wanted.get("blockHash") is not None:
         if wanted.get("fromBlock") is not None or wanted.get("toBlock") is not None:
-            raise _malformed("Logs are asked by blockHash, or from a block to another.")
+            raise _malformed("Request logs either by blockHash or by fromBlock and toBlock.")
         if not isinstance(wanted["blockHash"], str) or not _WORD.fullmatch(wanted["blockHash"]):
-            raise _malformed("A blockHash is 0x and 64 hex digits.")
+            raise _malformed("A blockHash must be 0x followed by 64 hex digits.")
         return 1
     first, last = (_block(wanted.get(name), head) for name in ("fromBlock", "toBlock"))
     if last - first < MAX_BLOCKS:
@@ -90,7 +90,7 @@ def _weight_of_logs(parameters: list[Any], head: Callable[[], int]) -> int:
     kind = topics[0].lower() if isinstance(topics[0], str) else ""
     if kind in _single_events() and any(isinstance(topic, str) for topic in topics[1:]):
         return LOOKUP_WEIGHT
-    raise ApiError(422, "range", f"Logs of at most {MAX_BLOCKS} blocks are told at once.")
+    raise ApiError(422, "range", f"Request logs for at most {MAX_BLOCKS} blocks at a time.")
 
 
 def _named(topic: object) -> bool:
@@ -99,9 +99,9 @@ def _named(topic: object) -> bool:
         return False
     values = topic if isinstance(topic, list) else [topic]
     if len(values) > MAX_ALTERNATIVES:
-        raise _malformed(f"At most {MAX_ALTERNATIVES} values are asked at one place of the topics.")
+        raise _malformed(f"Each position in topics can have at most {MAX_ALTERNATIVES} values.")
     if not all(value is None or (isinstance(value, str) and _WORD.fullmatch(value)) for value in values):
-        raise _malformed("A topic is 0x and 64 hex digits, a list of such, or null.")
+        raise _malformed("A topic must be 0x followed by 64 hex digits, a list of these, or null.")
     return bool(values) and None not in values
 
 
@@ -113,7 +113,7 @@ def _block(said: object, head: Callable[[], int]) -> int:
         return 0
     if isinstance(said, str) and _QUANTITY.fullmatch(said):
         return int(said, 16)
-    raise _malformed("A block is 0x and hex digits, or its tag.")
+    raise _malformed("A block must be 0x followed by hex digits, or a block tag.")
 
 
 def _is_ours(address: object) -> bool:
@@ -140,4 +140,4 @@ def _malformed(told: str) -> ApiError:
 
 
 def _not_ours() -> ApiError:
-    return ApiError(403, "not_ours", "Only calls and events of CopyTrack's contracts are passed on.")
+    return ApiError(403, "not_ours", "Only calls to CopyTrack's contracts and their events are available here.")

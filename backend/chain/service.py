@@ -136,7 +136,9 @@ def _rewind(session: Session, last: int, projections: Sequence[Projection]) -> i
     kept = session.execute(select(Block.number, Block.hash).order_by(Block.number.desc())).all()
     good = last_common_block(chain(), ((number, bytes.fromhex(digest[2:])) for number, digest in kept))
     if good is None and last - chain().deployment.first_block > KEPT_BLOCKS:
-        raise DeepReorganisationError(f"no block of the last {KEPT_BLOCKS} is still there: run `backend reindex`")
+        raise DeepReorganisationError(
+            f"none of the last {KEPT_BLOCKS} blocks is on the chain any more: run `backend reindex`"
+        )
     log.warning("reorganisation", was=last, back_to=good)
     session.execute(delete(Block).where(Block.number > (good if good is not None else -1)))
     session.execute(delete(ChainEvent).where(ChainEvent.block > (good if good is not None else -1)))

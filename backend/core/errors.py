@@ -49,7 +49,7 @@ class ApiError(Exception):
 
 
 def not_found(what: str) -> ApiError:
-    return ApiError(404, "not_found", f"There is no such {what}, or it is not yours.")
+    return ApiError(404, "not_found", f"This {what} does not exist, or you do not have access to it.")
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -77,22 +77,24 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(DataError)
     async def value(_: Request, problem: DataError) -> JSONResponse:
-        return problem_response(422, "bad_value", "A value is outside of what can be kept.")
+        return problem_response(422, "bad_value", "A value is invalid or out of range.")
 
     @app.exception_handler(IntegrityError)
     async def conflict(_: Request, problem: IntegrityError) -> JSONResponse:
-        return problem_response(409, "conflict", "The same was done at the same moment. Look at it again.")
+        return problem_response(
+            409, "conflict", "Another request made the same change at the same time. Reload and check the result."
+        )
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(NoConnectionError)
     async def database(_: Request, problem: Exception) -> JSONResponse:
         return problem_response(
-            503, "database", "The database does not answer. Nothing was lost; try again in a minute."
+            503, "database", "The database is not responding. Nothing was lost. Try again in a minute."
         )
 
     @app.exception_handler(RedisError)
     async def counters(_: Request, problem: RedisError) -> JSONResponse:
-        return problem_response(503, "redis", "A part of the service does not answer. Try again in a minute.")
+        return problem_response(503, "redis", "Part of the service is not responding. Try again in a minute.")
 
 
 def problem_response(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

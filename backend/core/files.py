@@ -36,7 +36,7 @@ def read_file(name: str) -> bytes:
     try:
         return decrypt_file(_key(), name, _path(name).read_bytes())
     except FileNotFoundError as problem:
-        raise ApiError(503, "file_missing", f"The file {name[:12]}… is not in the file store.") from problem
+        raise ApiError(503, "file_missing", f"File {name[:12]}… is missing from the file store.") from problem
 
 
 def zipped(data: bytes, name: str) -> Response:

@@ -25,7 +25,7 @@ MAX_INTEGER = 2**63 - 1
 MAX_TIME = 2**40
 MAX_URL_LENGTH = 8192
 
-BAD_TEXT = "Text holds no NUL characters and no lone surrogates."
+BAD_TEXT = "Text cannot contain NUL characters or lone surrogates."
 
 
 def is_storable(text: str) -> bool:
@@ -54,12 +54,12 @@ HexId = Annotated[str, StringConstraints(pattern="^0x[0-9a-fA-F]{64}$"), AfterVa
 def parse_json(raw: bytes) -> Any:
     """The value of a JSON text. Raises ApiError 413 and 422."""
     if len(raw) > MAX_JSON_BYTES:
-        raise ApiError(413, "too_large", f"At most {MAX_JSON_BYTES} bytes of JSON are taken.")
+        raise ApiError(413, "too_large", f"JSON can have at most {MAX_JSON_BYTES} bytes.")
     try:
         value = json.loads(raw.decode(), parse_float=_finite, parse_constant=_finite)
         _check(value)
     except (ValueError, RecursionError) as problem:  # RecursionError: some thousand brackets
-        told = str(problem) if isinstance(problem, _RefusedError) else "This is not JSON in UTF-8."
+        told = str(problem) if isinstance(problem, _RefusedError) else "This is not valid JSON in UTF-8."
         raise ApiError(422, "bad_json", told) from problem
     return value
 
@@ -71,7 +71,7 @@ class _RefusedError(ValueError):
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise _RefusedError("A number is finite, and not too large for its kind.")
+        raise _RefusedError("Numbers must be finite and within range.")
     return number
 
 
@@ -82,10 +82,10 @@ def _check(value: Any) -> None:
         if isinstance(one, str) and not is_storable(one):
             raise _RefusedError(BAD_TEXT)
         if isinstance(one, int) and abs(one) > MAX_INTEGER:
-            raise _RefusedError("A whole number has at most 63 bits; larger ones are sent as text.")
+            raise _RefusedError("Integers can have at most 63 bits. Send larger ones as strings.")
         if isinstance(one, dict | list):
             if depth > MAX_JSON_DEPTH:
-                raise _RefusedError(f"At most {MAX_JSON_DEPTH} lists and objects lie in each other.")
+                raise _RefusedError(f"JSON can be nested at most {MAX_JSON_DEPTH} levels deep.")
             parts = [*one, *one.values()] if isinstance(one, dict) else one
             waiting += [(part, depth + 1) for part in parts]
 
@@ -108,7 +108,7 @@ class InputGuard:
     async def _checked(self, scope: Scope, receive: Receive) -> Receive:
         """How the app receives the body. Raises ApiError."""
         if not is_storable(scope["path"]):
-            raise ApiError(404, "not_found", "There is no such address.")
+            raise ApiError(404, "not_found", "This address does not exist.")
         if b"\0" in unquote_to_bytes(scope["query_string"]):
             raise ApiError(422, "bad_text", BAD_TEXT)
         if any(b"\0" in value for _, value in scope["headers"]):
@@ -130,9 +130,9 @@ def _size_of_body(headers: dict[bytes, bytes], most: int) -> int:
     """Bytes that will come. Raises ApiError 411, and 413 for more than `most`."""
     said = headers.get(b"content-length", b"0")
     if b"transfer-encoding" in headers or not said.isdigit():
-        raise ApiError(411, "length", "Send the body with its Content-Length.")
+        raise ApiError(411, "length", "Send the body with a Content-Length header.")
     if len(said) > 15 or int(said) > most:
-        raise ApiError(413, "too_large", f"At most {most} bytes are taken.")
+        raise ApiError(413, "too_large", f"The body can have at most {most} bytes.")
     return int(said)
 
 

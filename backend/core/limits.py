@@ -22,7 +22,7 @@ from backend.core.settings import settings
 
 # What one household or office gets of IPv6 addresses, at least: counting single ones would count nothing.
 IPV6_PREFIX = 64
-TOO_MANY = "Too many requests of this kind: wait a minute."
+TOO_MANY = "Too many requests of this kind. Try again in a minute."
 # Each holds a whole bundle of evidence in memory, some ten megabytes.
 HEAVY_AT_ONCE = 4
 HEAVY_WAIT_SECONDS = 20.0
@@ -69,7 +69,7 @@ def limited(name: str, per_minute: int, reads: bool = True) -> Callable[[Request
 def few_at_once() -> Iterator[None]:
     """Room for something heavy. Raises ApiError 429 if there is none for a while."""
     if not _heavy.acquire(timeout=HEAVY_WAIT_SECONDS):
-        raise ApiError(429, "busy", "Too much of this is going on: try again in a moment.")
+        raise ApiError(429, "busy", "Too many of these requests are running. Try again in a moment.")
     try:
         yield
     finally:

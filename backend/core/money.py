@@ -18,9 +18,9 @@ class Money:
 
     def __post_init__(self) -> None:
         if self.currency not in MINOR_UNITS:
-            raise ValueError(f"{self.currency} is not among {', '.join(MINOR_UNITS)}")
+            raise ValueError(f"{self.currency} is not a supported currency ({', '.join(MINOR_UNITS)})")
         if self.minor < 0:
-            raise ValueError("an amount is not negative")
+            raise ValueError("an amount cannot be negative")
 
     def __str__(self) -> str:
         unit = MINOR_UNITS[self.currency]

@@ -73,14 +73,14 @@ def serve_web_app(api: FastAPI, folder: Path) -> None:
     @api.get("/{path:path}", include_in_schema=False)
     def page(path: str) -> Response:
         if path == "api" or path.startswith("api/"):
-            raise ApiError(404, "not_found", "There is no such address in the API: see /docs/.")
+            raise ApiError(404, "not_found", "This API address does not exist. See /docs/.")
         file = _file_of(root, path)
         if file == root / LANDING:
             return _landing(file.read_bytes())
         if file:
             return FileResponse(file, headers={"Cache-Control": _cache(path)})
         if "." in path.rsplit("/", 1)[-1] or not (root / SHELL).is_file():
-            raise ApiError(404, "not_found", "There is no such file.")
+            raise ApiError(404, "not_found", "This file does not exist.")
         return FileResponse(root / SHELL, headers={"Cache-Control": "no-cache"})
 
 
@@ -92,7 +92,7 @@ def _file_of(root: Path, path: str) -> Path | None:
             file = file / LANDING
         return file if file.is_relative_to(root) and file.is_file() else None
     except (OSError, ValueError) as problem:
-        raise ApiError(404, "not_found", "There is no such address.") from problem
+        raise ApiError(404, "not_found", "This address does not exist.") from problem
 
 
 def _landing(page: bytes) -> Response:

@@ -152,15 +152,15 @@ def _checked_row(report: CommitteeReport, tree: MerkleTree, leaf: bytes, dossier
     try:
         proof = tree.proof(tree.index(leaf))
     except ValueError as problem:
-        raise VerificationError("dossier", "the report has no such leaf") from problem
+        raise VerificationError("dossier", "its leaf is not in the report") from problem
     if item.leaf() != leaf:
-        raise VerificationError("dossier", "it does not open this leaf of the report")
+        raise VerificationError("dossier", "it does not match this leaf of the report")
     same = use_hash(dossier.page_url, dossier.image_url) == item.url_hash
     if not same or keccak(cid_to_bytes(dossier.bundle_cid)) != item.cid_hash:
-        raise VerificationError("dossier", "its addresses or its CID are not those of the leaf")
+        raise VerificationError("dossier", "its addresses or CID do not match the leaf")
     bundle = open_bundle(store().get_folder(dossier.bundle_cid), dossier.bundle_key)
     if bundle.bundle_hash != item.bundle_hash:
-        raise VerificationError("dossier", "the bundle is not the one that the leaf names")
+        raise VerificationError("dossier", "its bundle does not match the leaf")
     match = MatchTold.model_validate_json(bundle.files["match.json"])
     return {
         "leaf": "0x" + leaf.hex(),
@@ -281,7 +281,7 @@ def check_evidence(hit: Hit) -> Bundle:
     """Fetch and open the bundle. Raises OracleError if a byte is not as reported."""
     bundle = _opened(hit.bundle_cid, open_secret(hit.bundle_key))
     if "0x" + bundle.bundle_hash.hex() != hit.item["bundle_hash"]:
-        raise VerificationError("manifest.json", "is not the one that the committee reported")
+        raise VerificationError("manifest.json", "does not match the committee's report")
     hit.evidence_checked = True
     return bundle
 

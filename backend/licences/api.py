@@ -113,7 +113,7 @@ def close_catalogue(account: Me, catalogue_id: HexId, session: Db) -> Transactio
 
 def _licensee(body: Buying) -> str:
     if not is_address(body.licensee):
-        raise ApiError(422, "bad_address", "The licensee is an Ethereum address: 0x and 40 digits.")
+        raise ApiError(422, "bad_address", "The licensee must be an Ethereum address: 0x followed by 40 hex digits.")
     return to_checksum_address(body.licensee)
 
 

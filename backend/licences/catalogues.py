@@ -49,12 +49,14 @@ def make(session: Session, account: Account, terms: Terms, work_ids: Sequence[st
     The licence's text is kept in the content store, under the hash that stands on-chain.
     """
     if terms.price > MAX_PRICE:
-        raise ApiError(422, "bad_price", "The price is too large.")
+        raise ApiError(422, "bad_price", "This price is too high. Enter a lower one.")
     if work_ids is not None:
         mine = {work.work_id for work in works.registered_to(session, account.address)}
         strange = sorted({w.lower() for w in work_ids} - mine)
         if strange:
-            raise ApiError(409, "not_registered", f"Not registered to you on-chain: {', '.join(strange[:3])}.")
+            raise ApiError(
+                409, "not_registered", f"These works are not registered to you on-chain: {', '.join(strange[:3])}."
+            )
     chosen = None if work_ids is None else sorted({w.lower() for w in work_ids})
     root = EVERY_WORK if chosen is None else _tree(chosen).root
     if chosen is not None:
@@ -76,7 +78,7 @@ def make(session: Session, account: Account, terms: Terms, work_ids: Sequence[st
     )
     made = licensing.Catalogue(account.address, root, said)
     what = "all your works" if chosen is None else "one work" if len(chosen) == 1 else f"{len(chosen)} works"
-    transaction = prepare("OfferBook", "createCatalogue", made.encoded(), summary=f"Offer licences of {what}")
+    transaction = prepare("OfferBook", "createCatalogue", made.encoded(), summary=f"Offer licences for {what}")
     return PreparedCatalogue("0x" + made.catalogue_id.hex(), transaction)
 
 
@@ -86,7 +88,7 @@ def close(session: Session, account: Account, catalogue_id: str) -> Transaction:
     if row is None or row.seller != account.address:
         raise not_found("offer")
     if row.closed:
-        raise ApiError(409, "closed", "This offer was closed already.")
+        raise ApiError(409, "closed", "This offer has already been closed.")
     return prepare("OfferBook", "closeCatalogue", terms_of(row).encoded(), summary="End the offer")
 
 

@@ -86,12 +86,12 @@ def purchase_from_catalogue(
     found = _purchase(offer, licensee, url, whole_site)
     if session.get(Offer, "0x" + offer.offer_id.hex()):
         return found
-    listing = prepare("OfferBook", "listWork", terms.encoded(), raw, proof, summary="List the offer of this work")
+    listing = prepare("OfferBook", "listWork", terms.encoded(), raw, proof, summary="List the offer for this work")
     return replace(found, transactions=[listing, *found.transactions])
 
 
 def _unknown_offer() -> ApiError:
-    return ApiError(404, "unknown_offer", "There is no such offer, or it was closed. Look at the work's certificate.")
+    return ApiError(404, "unknown_offer", "This offer does not exist or has been closed. Check the work's certificate.")
 
 
 def _purchase(offer: licensing.Offer, licensee: str, url: str, whole_site: bool) -> Purchase:
@@ -101,7 +101,7 @@ def _purchase(offer: licensing.Offer, licensee: str, url: str, whole_site: bool)
         raise ApiError(422, "bad_url", f"{problem}.") from problem
     end_user = place["site_hash" if whole_site else "host_hash"]
     if any(chain().call("LicenseLedger", "isPlatform", name) for name in place.values()):
-        raise ApiError(422, "platform", "This is a sharing platform: name a site of the licensee's own.")
+        raise ApiError(422, "platform", "This is a sharing platform. Enter a site that belongs to the licensee.")
     ledger = chain().deployment.addresses["LicenseLedger"]
     valid_until = None
     if offer.currency:
@@ -114,7 +114,7 @@ def _purchase(offer: licensing.Offer, licensee: str, url: str, whole_site: bool)
         price = offer.price
         call = ("buy", offer.purchase(licensee, end_user))
     shown = show_cpy(price)
-    allowance = prepare("CPYToken", "approve", ledger, price, summary=f"Allow the payment of {shown}")
+    allowance = prepare("CPYToken", "approve", ledger, price, summary=f"Approve the payment of {shown}")
     buying = prepare("LicenseLedger", *call, summary=f"Buy the licence for {shown}")
     transactions = [allowance, buying] if price else [buying]
     return Purchase(offer.licence_id(licensee, end_user), price, shown, valid_until, transactions)

@@ -129,12 +129,14 @@ def car(cid: str) -> Response:
     if isinstance(store, CarFolder):  # from the disk piece by piece, never whole in memory
         file = store.folder / f"{wanted}.car"
         if not file.is_file():
-            raise NotStoredError(f"{wanted} is not here")
+            raise NotStoredError(f"{wanted} is not stored here")
         return FileResponse(file, media_type=CAR_TYPE)
     with few_at_once():
         found = store.export_car(wanted)
     if len(found) > MAX_CAR_BYTES:
-        raise ApiError(413, "too_large", f"Other gateways would not take it: it has more than {MAX_CAR_BYTES} bytes.")
+        raise ApiError(
+            413, "too_large", f"This content is too large for other gateways: it has more than {MAX_CAR_BYTES} bytes."
+        )
     return Response(found, media_type=CAR_TYPE)
 
 

@@ -41,7 +41,7 @@ def quote(case_id: int, demand: int, currency: str) -> SignedQuote:
     found = quote_for(payment)
     amount = int(found.message["amount"])
     shown = show_cpy(amount)
-    summary = f"Pay {shown} for {Money(demand, currency)}"
+    summary = f"Pay {shown} ({Money(demand, currency)})"
     return SignedQuote(
         case_id=case_id,
         rate=str(found.message["rate"]),
@@ -51,7 +51,7 @@ def quote(case_id: int, demand: int, currency: str) -> SignedQuote:
         signatures=["0x" + s.hex() for s in found.signatures],
         sources={address: str(r) for address, r in found.rates.items()},
         transactions=[
-            prepare("CPYToken", "approve", settlement, amount, summary=f"Allow the payment of {shown}"),
+            prepare("CPYToken", "approve", settlement, amount, summary=f"Approve the payment of {shown}"),
             prepare("Settlement", "pay", found.encoded(), found.signatures, summary=summary),
         ],
     )

@@ -84,7 +84,7 @@ def upload(
     title: Annotated[FormText, Form()] = "",
 ) -> Work:
     """Upload one picture. Its fingerprint is made in the background; ask for the work until it is `ready`."""
-    limit("upload", str(account.id), UPLOADS_PER_MINUTE, "Too many uploads at once: go on in a minute.")
+    limit("upload", str(account.id), UPLOADS_PER_MINUTE, "Too many uploads. Continue in a minute.")
     data = file.file.read(settings().max_upload_bytes + 1)
     found = service.upload(session, account, data, title)
     later.add_task(tasks.prepare.delay, str(found.id))

@@ -47,28 +47,29 @@ def attest_authorship(session: Session, account: Account, work_id: str) -> Trans
         return None
     found, work = service.upload_by_work(session, work_id), service.registered(session, work_id)
     if found is None or work is None or work.owner != account.address:
-        raise ApiError(409, "not_registered", "The work is not registered to you on-chain.")
+        raise ApiError(409, "not_registered", "This work is not registered to you on-chain.")
     original = decode_untrusted(read_file(found.file))
     if "0x" + original.sha256.hex() != work.content_hash:
-        raise ApiError(409, "other_original", "The original does not have the registered hash.")
+        raise ApiError(409, "other_original", "The original file does not match the registered hash.")
     public, _ = fingerprint(original)
     stated = work.fingerprints.get(str(ENGINE_VERSION), "")
     if not found.fingerprint_cid or stated != "0x" + cid_to_bytes(found.fingerprint_cid).hex():
-        raise ApiError(409, "other_fingerprint", "The fingerprint on-chain is not the one of your upload.")
+        raise ApiError(409, "other_fingerprint", "The on-chain fingerprint does not match your upload.")
     if own_store().get_folder(found.fingerprint_cid)[PUBLIC_NAME] != public.to_bytes():
-        raise ApiError(409, "other_fingerprint", "The original does not have the registered fingerprint.")
+        raise ApiError(409, "other_fingerprint", "The original file does not match the registered fingerprint.")
     if _attested_before(original.sha256, work):
         raise ApiError(
             409,
             "earlier_registration",
-            "Somebody registered the same content earlier, and their authorship is attested: open a dispute.",
+            "Someone registered the same content earlier, and their authorship is attested. Open a dispute to "
+            "challenge it.",
         )
     if resembled := _earlier_work_in(session, work, original, public):
         raise ApiError(
             409,
             "resembles",
-            f"The picture shows the work {resembled}, which somebody else registered earlier: "
-            "a person has to look at it before authorship is attested.",
+            f"This picture matches work {resembled}, which someone else registered earlier. A person must review it "
+            "before authorship can be attested.",
         )
     now = chain().head()[1]
     evidence = _evidence(session, work_id, account.address, found.file).hash
@@ -118,7 +119,7 @@ def evidence_of(session: Session, work_id: str, subject: str) -> Evidence:
         raise not_found("attestation")
     salt, original = open_secret(kept.salt), read_file(kept.file)
     if "0x" + evidence_hash(salt, original).hex() != kept.evidence_hash:
-        raise VerificationError("original", "does not open the evidence hash of its attestation")
+        raise VerificationError("original", "does not match the evidence hash of its attestation")
     return Evidence(bytes.fromhex(kept.evidence_hash[2:]), salt, original)
 
 

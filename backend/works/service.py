@@ -57,17 +57,19 @@ NO_CONSENT = (0, b"")
 def upload(session: Session, account: Account, data: bytes, title: str) -> Upload:
     """Keep a picture. Raises BadImageError for what is none, ApiError for a duplicate or a full free tier."""
     if len(data) > settings().max_upload_bytes:
-        raise ApiError(413, "too_large", f"At most {settings().max_upload_bytes} bytes are taken.")
+        raise ApiError(413, "too_large", f"The file is too large. The limit is {settings().max_upload_bytes} bytes.")
     picture = decode_untrusted(data)
     content_hash = "0x" + picture.sha256.hex()
     known = session.scalars(
         select(Upload).where(Upload.account_id == account.id, Upload.content_hash == content_hash)
     ).first()
     if known:
-        raise ApiError(409, "duplicate", f"You uploaded this file already, as work {known.id} “{known.title}”.")
+        raise ApiError(409, "duplicate", f"You already uploaded this file, as work {known.id} “{known.title}”.")
     count = session.scalar(select(func.count()).where(Upload.account_id == account.id)) or 0
     if count >= settings().free_works:
-        raise ApiError(403, "tier_full", f"The free tier holds {settings().free_works} works: ask us to raise it.")
+        raise ApiError(
+            403, "tier_full", f"The free tier is limited to {settings().free_works} works. Ask us to raise your limit."
+        )
     made = Upload(
         account_id=account.id,
         title=title.strip()[:MAX_TITLE] or "Untitled",
@@ -181,7 +183,7 @@ def registration(session: Session, account: Account, upload_id: uuid.UUID) -> Tr
     """The transaction with which the holder's own wallet registers a work."""
     found = upload_of(session, account, upload_id)
     if registered(session, found.work_id):
-        raise ApiError(409, "registered", "This work is registered already.")
+        raise ApiError(409, "registered", "This work is already registered.")
     return prepare("WorkRegistry", "register", entry_of(found), summary=f"Register “{found.title}”")
 
 
@@ -189,7 +191,9 @@ def entry_of(found: Upload) -> Entry:
     """The contract's Entry of a ready upload."""
     if found.state != "ready" or not found.fingerprint_cid or not found.metadata_cid:
         reason = f" ({found.problem})" if found.problem else ""
-        raise ApiError(409, "not_ready", f"The fingerprint of “{found.title}” is still being made{reason}.")
+        raise ApiError(
+            409, "not_ready", f"The fingerprint of “{found.title}” is not ready yet{reason}. Try again in a moment."
+        )
     return (
         IMAGE,
         _raw(found.content_hash),
@@ -202,7 +206,7 @@ def entry_of(found: Upload) -> Entry:
 def draft_batch(session: Session, account: Account, upload_ids: Sequence[uuid.UUID]) -> tuple[BatchDraft, Transaction]:
     """Anchor many works in one transaction. Returns the draft and the transaction."""
     if not upload_ids or len(set(upload_ids)) != len(upload_ids):
-        raise ApiError(422, "bad_batch", "A batch needs works, each of them once.")
+        raise ApiError(422, "bad_batch", "A batch needs at least one work, and can include each work only once.")
     found = [upload_of(session, account, i) for i in upload_ids]
     tree = MerkleTree(batch_leaves((account.address, entry_of(u)) for u in found))
     cid = own_store().put(write_manifest(tree.leaves))
@@ -211,7 +215,7 @@ def draft_batch(session: Session, account: Account, upload_ids: Sequence[uuid.UU
     )
     session.add(draft)
     session.flush()
-    summary = f"Anchor {len(found)} works"
+    summary = f"Date {len(found)} {'work' if len(found) == 1 else 'works'}"
     return draft, prepare("WorkRegistry", "anchorBatch", tree.root, len(tree), cid_to_bytes(cid), summary=summary)
 
 
@@ -225,7 +229,9 @@ def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> lis
     # Whoever anchored it: a leaf names its owner, so a stranger's transaction serves as well.
     anchored = session.scalars(select(AnchoredBatch).where(AnchoredBatch.root == draft.root)).first()
     if anchored is None:
-        raise ApiError(409, "not_anchored", "The batch is not on-chain yet: send its transaction, or wait for it.")
+        raise ApiError(
+            409, "not_anchored", "This batch is not on-chain yet. Send its transaction or wait until it is confirmed."
+        )
     found = [upload_of(session, account, uuid.UUID(i)) for i in draft.upload_ids]
     entries = [entry_of(u) for u in found]
     tree = MerkleTree(batch_leaves((account.address, e) for e in entries))
@@ -239,7 +245,7 @@ def batch_claims(session: Session, account: Account, draft_id: uuid.UUID) -> lis
             [entries[at] for at in part],
             [tree.proof(at) for at in part],
             NO_CONSENT,
-            summary=f"Claim {len(part)} certificates",
+            summary=f"Collect {len(part)} {'certificate' if len(part) == 1 else 'certificates'}",
         )
         for part in (missing[i : i + CLAIMS_AT_ONCE] for i in range(0, len(missing), CLAIMS_AT_ONCE))
     ]

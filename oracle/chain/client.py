@@ -73,7 +73,7 @@ class Chain:
             found = self.web3.eth.chain_id
         if found != self.deployment.chain_id:
             raise WrongChainError(
-                f"{self.rpc_url} is chain {found}, the contracts are on chain {self.deployment.chain_id}: "
+                f"{self.rpc_url} is chain {found}, but the contracts are on chain {self.deployment.chain_id}: "
                 "change the RPC address or deploy there first"
             )
 
@@ -179,7 +179,9 @@ class Chain:
             with chain_errors(self.rpc_url):
                 block = self.web3.eth.get_block(number)
                 if parent is not None and bytes(block["parentHash"]) != parent:
-                    raise ChainError(f"block {number} does not follow the one before it: the chain changed meanwhile")
+                    raise ChainError(
+                        f"block {number} does not follow the block before it: the chain changed in the meantime"
+                    )
                 parent = bytes(block["hash"])
                 logs += self.web3.eth.get_logs({"address": addresses, "blockHash": block["hash"]})
         return logs
@@ -234,9 +236,9 @@ def chain_errors(rpc_url: str) -> Iterator[None]:
     except ContractLogicError as problem:
         raise RevertedError(str(problem.message or "reverted")) from problem
     except (RequestException, ConnectionError, TimeoutError) as problem:
-        raise ChainError(f"the chain at {rpc_url} does not answer: {problem}") from problem
+        raise ChainError(f"the chain at {rpc_url} is not responding: {problem}") from problem
     except (Web3RPCError, Web3Exception) as problem:
-        raise ChainError(f"the chain at {rpc_url} refused: {problem}") from problem
+        raise ChainError(f"the chain at {rpc_url} rejected the request: {problem}") from problem
 
 
 def _decoded(data: str) -> RevertedError:

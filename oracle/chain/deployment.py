@@ -32,7 +32,7 @@ class Deployment:
         try:
             found = json.loads(file.read_text())
         except FileNotFoundError as problem:
-            raise ChainError(f"no address file {file}: run `brownie run deploy` first") from problem
+            raise ChainError(f"address file {file} not found: run `brownie run deploy` first") from problem
         contracts = found["contracts"]
         return cls(
             chain_id=int(found["chainId"]),

@@ -63,7 +63,7 @@ def territories(*codes: str) -> int:
     known = country_codes()
     unknown = [code for code in codes if code not in known]
     if unknown:
-        raise ValueError(f"not in ISO 3166-1: {', '.join(unknown)}; give codes of two capital letters such as DE")
+        raise ValueError(f"not in ISO 3166-1: {', '.join(unknown)}; use codes of two capital letters, such as DE")
     return sum(1 << known.index(code) for code in set(codes))
 
 
@@ -119,11 +119,11 @@ class Offer:
             values: dict[str, Any] = {name: int(data[name]) for name in _NUMBERS}
             values |= {n: bytes.fromhex(str(data[n]).removeprefix("0x")) for n in ("work_id", "terms_hash")}
             if any(len(value) != 32 for value in values.values() if isinstance(value, bytes)):
-                raise ValueError("its hashes are not of 32 bytes")
+                raise ValueError("its hashes must be 32 bytes long")
             offer = cls(**values, currency=str(data["currency"]))
             _ = offer.offer_id  # refuses what does not fit the contract's types
         except (KeyError, ValueError, TypeError, EncodingError) as problem:
-            raise VerificationError("offer", f"not an offer: {problem}") from problem
+            raise VerificationError("offer", f"not a valid offer: {problem}") from problem
         return offer
 
     @property

@@ -49,5 +49,5 @@ def method_word(name: str) -> bytes:
     """A method's name as the contract keeps it, 32 bytes. Raises ValueError for more than 32 bytes."""
     word = name.encode()
     if len(word) > 32:
-        raise ValueError(f"the name of a method has 32 bytes at most, not {len(word)}")
+        raise ValueError(f"a method name can have at most 32 bytes, not {len(word)}")
     return word.ljust(32, b"\0")

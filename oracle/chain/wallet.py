@@ -103,8 +103,8 @@ class Wallet:
         balance = int(web3.eth.get_balance(self.account.address))
         if balance < gas * fees.most:
             raise NotEnoughGasError(
-                f"account {self.address} has {balance} wei, this transaction may cost {gas * fees.most} wei: "
-                "send it some of the chain's own coin"
+                f"account {self.address} has {balance} wei, but this transaction may cost {gas * fees.most} wei: "
+                "send it some of the chain's native coin"
             )
         return fees
 
@@ -126,7 +126,9 @@ class Wallet:
                 time.sleep(POLL_SECONDS)
             if time.monotonic() >= end:
                 shown = ", ".join(h.to_0x_hex() for h in hashes)
-                raise ChainError(f"not mined after {RECEIPT_SECONDS:.0f} s: {shown}; the next transaction replaces it")
+                raise ChainError(
+                    f"not mined after {RECEIPT_SECONDS:.0f} s: {shown}; the next transaction will replace it"
+                )
             if web3.eth.get_transaction_count(self.account.address, "latest") > unsigned["nonce"]:
                 continue  # one of them was mined just now
             fees = self._fees(fees, unsigned["gas"])

@@ -62,14 +62,14 @@ class Resolver:
         for pattern, ports in self._mapped.items():
             if fnmatch(host, pattern):
                 if port not in ports:
-                    raise FetchRefusedError(f"{host}: port {port} is not a port of the web")
+                    raise FetchRefusedError(f"{host}: port {port} is not a web port")
                 return [ports[port]]
         if port not in WEB_PORTS:
-            raise FetchRefusedError(f"{host}: port {port} is not a port of the web")
+            raise FetchRefusedError(f"{host}: port {port} is not a web port")
         addresses = _look_up(host)
         for address in addresses:
             if not is_public(address):
-                raise FetchRefusedError(f"{host} leads to {address}, which is not a public address")
+                raise FetchRefusedError(f"{host} resolves to {address}, which is not a public address")
         return [Endpoint(address, port) for address in addresses[:MAX_ADDRESSES]]
 
 
@@ -95,7 +95,7 @@ def _look_up(host: str) -> list[str]:
     except (OSError, UnicodeError) as problem:
         raise FetchError(f"{host} has no address: {problem}") from problem
     except FutureTimeout as problem:
-        raise FetchError(f"{host}: the name server does not answer") from problem
+        raise FetchError(f"{host}: the name server is not responding") from problem
     addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     if not addresses:
         raise FetchError(f"{host} has no address")

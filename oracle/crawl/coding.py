@@ -32,9 +32,9 @@ def decoded(raw: bytes, codings: str, max_bytes: int, what: str) -> bytes:
         try:
             body = undo(body, max_bytes)
         except (zlib.error, brotli.error, zstandard.ZstdError) as problem:
-            raise FetchError(f"{what}: damaged compression ({coding})") from problem
+            raise FetchError(f"{what}: the compressed data is damaged ({coding})") from problem
         except EOFError as problem:
-            raise FetchError(f"{what}: the compressed data is cut off") from problem
+            raise FetchError(f"{what}: the compressed data is truncated") from problem
         if len(body) > max_bytes:
             raise FetchRefusedError(f"{what} unpacks to more than {max_bytes} bytes")
     return body

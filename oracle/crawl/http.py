@@ -175,7 +175,7 @@ class Fetcher:
             try:
                 return self._once(url, sent, raw_headers, max_bytes, end, cut_off)
             except httpcore.TimeoutException as problem:
-                raise SlowError(f"{url} does not answer in time") from problem
+                raise SlowError(f"{url} did not respond in time") from problem
             except _ClosedError as problem:
                 # A server may close a kept connection just as we ask: as browsers do, ask once more on a new one.
                 if is_last:
@@ -266,7 +266,9 @@ def _redirected(at: str, target: str, url: str) -> str:
     try:
         return join_url(at, said)
     except BadNameError as problem:
-        raise FetchRefusedError(f"{url} redirects to what is no address of the web: {target[:200]!r}") from problem
+        raise FetchRefusedError(
+            f"{url} redirects to something that is not a web address: {target[:200]!r}"
+        ) from problem
 
 
 class _PinningBackend(httpcore.SyncBackend):
@@ -297,7 +299,7 @@ class _PinningBackend(httpcore.SyncBackend):
         raise FetchError(f"{host} has no address")
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
-        raise FetchRefusedError("local sockets are not the web")
+        raise FetchRefusedError("local sockets are not allowed")
 
 
 def _connection(stream: Any) -> dict[str, Any]:

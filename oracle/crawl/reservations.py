@@ -105,9 +105,9 @@ def reservation(answer: Exchange, tdm: TdmFiles | None = None, metas: Iterable[t
     header, meta = rules_of_header(answer.header_values("x-robots-tag")), rules_of_metas(metas)
     follow = not NO_LINKS & (header | meta)
     if forbidden := NO_USE & header:
-        return Reservation(f"the server says X-Robots-Tag: {', '.join(sorted(forbidden))}", follow)
+        return Reservation(f"the server sends X-Robots-Tag: {', '.join(sorted(forbidden))}", follow)
     if forbidden := NO_USE & meta:
-        return Reservation(f"the page says {', '.join(sorted(forbidden))}", follow)
+        return Reservation(f"the page's robots meta tag says {', '.join(sorted(forbidden))}", follow)
     said = [content.strip() for name, content in metas if name.strip().lower() == "tdm-reservation"]
     said = said or [value.strip() for value in answer.header_values("tdm-reservation")]
     reserved = "1" in said if said else tdm is not None and tdm.reserves(answer.url)

@@ -72,9 +72,9 @@ class PageReader:
         if found.status in NOT_NOW:
             self._visitor.clock.must_not_rest(site_of(host_of(found.answer.url)))
         if found.status != 200:
-            return ReadPage(found, problem=f"answers {found.status}")
+            return ReadPage(found, problem=f"returned status {found.status}")
         if not _is_html(found):
-            return ReadPage(found, problem=f"answers with {found.content_type or 'no type'}, which is no page")
+            return ReadPage(found, problem=f"returned {found.content_type or 'no content type'}, which is not a page")
         page = read_untrusted_page(found.final_url, found.body, found.charset)
         allowed = self._visitor.reservation(found.answer, page.metas)
         if not allowed.reason:

@@ -39,7 +39,7 @@ def make_bundle(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> Bundle:
     """Bundle of the files; `facts` must be JSON: work, addresses, times, tools, custody."""
     for name in files:
         if not _NAME.match(name) or name == MANIFEST:
-            raise ValueError(f"not a name for a file of a bundle: {name!r}")
+            raise ValueError(f"not a valid name for a file in a bundle: {name!r}")
     stated = {
         "version": BUNDLE_VERSION,
         **facts,
@@ -58,24 +58,24 @@ def seal_bundle(bundle: Bundle, key: bytes) -> dict[str, bytes]:
 def open_bundle(sealed: Mapping[str, bytes], key: bytes) -> Bundle:
     """Decrypt and check every file. Raises VerificationError, which names the file that is not as it should be."""
     if MANIFEST + SEALED not in sealed:
-        raise VerificationError(MANIFEST, "is missing: this is no evidence bundle")
+        raise VerificationError(MANIFEST, "is missing: this is not an evidence bundle")
     manifest = decrypt_file(key, MANIFEST, sealed[MANIFEST + SEALED])
     try:
         facts = json.loads(manifest)
         listed = {name: (str(f["sha256"]), int(f["size"])) for name, f in facts["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise VerificationError(MANIFEST, "is not a manifest") from problem
+        raise VerificationError(MANIFEST, "is not a valid manifest") from problem
     if facts.get("version") != BUNDLE_VERSION:
-        raise VerificationError(MANIFEST, f"version {facts.get('version')} is not known: update the oracle")
+        raise VerificationError(MANIFEST, f"version {facts.get('version')} is unknown: update the oracle")
     added = {name.removesuffix(SEALED) for name in sealed} - set(listed) - {MANIFEST}
     if added:
-        raise VerificationError(sorted(added)[0], "is not in the manifest: it was added")
+        raise VerificationError(sorted(added)[0], "is not in the manifest, so it was added later")
     files = {}
     for name, stated in listed.items():
         if name + SEALED not in sealed:
             raise VerificationError(name, "is missing")
         data = decrypt_file(key, name, sealed[name + SEALED])
         if (hashlib.sha256(data).hexdigest(), len(data)) != stated:
-            raise VerificationError(name, "does not have the SHA-256 that the manifest states")
+            raise VerificationError(name, "does not match its SHA-256 in the manifest")
         files[name] = data
     return Bundle(facts, files, manifest)

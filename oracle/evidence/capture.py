@@ -97,7 +97,7 @@ class Camera:
             )
         except Error as problem:
             self._playwright.stop()
-            raise EvidenceError(f"Chromium does not start: {problem.message}") from problem
+            raise EvidenceError(f"Chromium did not start: {problem.message}") from problem
 
     def __enter__(self) -> Camera:
         return self
@@ -124,14 +124,14 @@ class Camera:
         except FetchError as problem:
             raise EvidenceError(f"{url} cannot be fetched: {problem}") from problem
         if first.status != 200:
-            raise EvidenceError(f"{url} answers {first.status}: an error page is no evidence")
+            raise EvidenceError(f"{url} returned status {first.status}: an error page is not evidence")
         # A page whose script never ends cannot be stopped from within: then the browser is ended.
         watchdog = threading.Timer(VISIT_SECONDS, _kill_browsers)
         watchdog.start()
         try:
             return self._visit(url, first)
         except (Error, ValueError, TypeError, KeyError) as problem:
-            raise EvidenceError(f"{url} could not be shown: {problem}") from problem
+            raise EvidenceError(f"{url} could not be displayed: {problem}") from problem
         finally:
             watchdog.cancel()
 
@@ -170,7 +170,7 @@ class Camera:
             )
             mhtml = devtools.send("Page.captureSnapshot", {"format": "mhtml"})["data"]
             if len(set(documents)) != 1 or _document(devtools)[0::2] != shown[0::2]:
-                raise EvidenceError(f"{url} became another page while it was shown: that is no evidence")
+                raise EvidenceError(f"{url} changed to another page during the capture, so it is not evidence")
             return PageCapture(
                 url=url,
                 final_url=first.final_url,
@@ -295,7 +295,7 @@ _SCROLL_THROUGH = """(async () => {
 def _refuse_walls(url: str, title: str, text: str) -> None:
     shown = f"{title}\n{text}".lower()
     if len(shown) <= _WALL_TEXT_LENGTH and any(sign in shown for sign in _WALLS):
-        raise EvidenceError(f"{url} shows a CAPTCHA or an access wall: that is no evidence")
+        raise EvidenceError(f"{url} shows a CAPTCHA or an access wall, which is not evidence")
 
 
 def find_chromium() -> str:

@@ -27,7 +27,7 @@ def open_package(data: bytes) -> tuple[dict[str, Any], bytes]:
                 parts[name] = package.read(name)
         dossier = json.loads(parts[DOSSIER_NAME])
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, OSError) as problem:
-        raise VerificationError("package", f"is no evidence package: {problem}") from problem
+        raise VerificationError("package", f"is not an evidence package: {problem}") from problem
     if not isinstance(dossier, dict):
         raise VerificationError(DOSSIER_NAME, "is not a JSON object")
     return dossier, parts[CAR_NAME]

@@ -50,7 +50,7 @@ def make_evidence(
 ) -> Bundle:
     """The bundle for a finding, with all that is needed to do the match again. Raises EvidenceError."""
     if image.status != 200:
-        raise EvidenceError(f"{finding.image_url} answers {image.status}: there is no picture to secure")
+        raise EvidenceError(f"{finding.image_url} returned status {image.status}: there is no picture to secure")
     seen_at = min(page.seen_at, int(image.answer.fetched_at))
     certificates = {e.url: e.certificate for e in (*page.exchanges, *image.exchanges) if e.certificate}
     answer = image.answer

@@ -136,11 +136,13 @@ class Decoder:
 
     def _decode(self, data: bytes, work_side: int, found: bool) -> Picture:
         if len(data) > MAX_BYTES:
-            raise BadImageError(f"the file has {len(data)} bytes, at most {MAX_BYTES} are read: send a smaller version")
+            raise BadImageError(
+                f"the file has {len(data)} bytes, more than the limit of {MAX_BYTES}: use a smaller version"
+            )
         if not 1 <= work_side <= _MAX_SIDE:
-            raise ValueError(f"work_side is {work_side}, it must be 1 … {_MAX_SIDE}")
+            raise ValueError(f"work_side is {work_side}; it must be between 1 and {_MAX_SIDE}")
         if os.getpid() != self._owner:
-            raise OracleError("this decoder belongs to another process: make one after forking")
+            raise OracleError("this decoder belongs to another process: create one after forking")
         with self._slot() as slot:
             for _ in range(TRIES):
                 try:
@@ -149,7 +151,7 @@ class Decoder:
                     slot.stop()
                     died = problem
             raise BadImageError(
-                f"the decoder did not survive the picture ({died}): it is damaged or made to do harm, save it anew"
+                f"the decoder failed ({died}): the picture may be damaged or malicious; export it again"
             )
 
     def close(self) -> None:
@@ -183,13 +185,13 @@ class Decoder:
             worker.write(data, deadline)
             echo, facts_size, pixels_size = ANSWER.unpack(worker.read(ANSWER.size, deadline))
             if echo != token or facts_size > MAX_FACTS or pixels_size > most:
-                raise _DiedError("its answer makes no sense")
+                raise _DiedError("it gave an invalid answer")
             facts = worker.read(facts_size, deadline)
             pixels = worker.read(pixels_size, deadline)
         except TimeoutError:
             slot.stop()
             raise BadImageError(
-                f"the picture was not decoded within {seconds:.0f} seconds: send a smaller or simpler version"
+                f"the picture was not decoded within {seconds:.0f} seconds: use a smaller or simpler version"
             ) from None
         except BaseException:  # what is left in the pipes belongs to this picture
             slot.stop()
@@ -206,20 +208,20 @@ def _picture(facts: bytearray, pixels: bytearray, work_side: int, data: bytes) -
     try:
         told: Any = json.loads(facts)
     except (ValueError, RecursionError) as problem:
-        raise _DiedError("its answer makes no sense") from problem
+        raise _DiedError("it gave an invalid answer") from problem
     if isinstance(told, dict) and isinstance(told.get("problem"), str):
         raise BadImageError("".join(c if c.isprintable() else " " for c in told["problem"]))
     numbers = [told.get(name) for name in _SIZES] if isinstance(told, dict) else []
     sizes = [number for number in numbers if type(number) is int and number > 0]
     if len(sizes) != len(_SIZES) or told.get("format") not in FORMATS:
-        raise _DiedError("its answer makes no sense")
+        raise _DiedError("it gave an invalid answer")
     rows, columns, width, height = sizes
     numbers = told.get("frames")
     if not isinstance(numbers, list) or not _are_frames(numbers):
-        raise _DiedError("its answer makes no sense")
+        raise _DiedError("it gave an invalid answer")
     size = rows * columns * 3 * len(numbers)
     if not is_scaled((rows, columns), work_side) or size != len(pixels) or width * height > MAX_PIXELS:
-        raise _DiedError("its answer makes no sense")
+        raise _DiedError("it gave an invalid answer")
     rgb = np.frombuffer(pixels, dtype=np.uint8).reshape(-1, rows, columns, 3)
     rgb.setflags(write=False)
     picture = Picture(rgb[0], width, height, str(told["format"]), hashlib.sha256(data).digest())
@@ -280,11 +282,12 @@ class _Worker:
         try:
             self.write(SETTINGS.pack(memory_bytes, timeout), deadline)
             if self.read(len(READY), deadline) != READY:
-                raise _DiedError("it says something else than expected")
+                raise _DiedError("its first answer is not what was expected")
         except (_DiedError, TimeoutError) as problem:
             self.kill()
             raise OracleError(
-                f"the picture decoder does not start ({problem}): `python -m oracle.matching.decoding_worker` says why"
+                f"the picture decoder did not start ({problem}): run `python -m oracle.matching.decoding_worker` to "
+                "see why"
             ) from problem
         except BaseException:
             self.kill()

@@ -180,7 +180,7 @@ def gif_box(frame: bytes) -> tuple[int, int, int, int]:
     while place < len(frame) and frame[place] != 0x2C:
         place = _blocks_end(frame, place + 2)[0] if frame[place] == 0x21 else place + 1
     if place + 10 > len(frame):
-        raise ValueError("a frame without descriptor")
+        raise ValueError("a frame has no descriptor")
     left, top, width, height = struct.unpack_from("<HHHH", frame, place + 1)
     return left, top, width, height
 

@@ -54,7 +54,7 @@ def mend(data: bytes, side: int, check_size: _Check) -> Mended | None:
     def check(width: int, height: int) -> None:
         check_size(width, height)
         if width * height > MAX_MENDED_PIXELS:
-            raise BadImageError(f"the picture is damaged, and too large to be mended ({width} × {height} pixels)")
+            raise BadImageError(f"the picture is damaged and too large to repair ({width} × {height} pixels)")
 
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data, side, check_size)  # decoded at a reduced scale, so any size will do
@@ -88,7 +88,7 @@ def _on_white(image: Image.Image, rows: int, bottom_up: bool = False) -> Image.I
     """The first (or last) so many rows. Raises BadImageError if they are too few."""
     height = image.height
     if rows < MIN_SHARE * height:
-        raise BadImageError(f"the picture is damaged: only {rows} of its {height} rows are left")
+        raise BadImageError(f"the picture is damaged: only {rows} of its {height} rows can be read")
     if rows >= height:
         return image
     if image.mode == "P" or "transparency" in image.info:
@@ -150,7 +150,7 @@ def _png(data: bytes, check_size: _Check) -> Mended | None:
             done -= png.row_bytes(across) * along if across > 0 and along > 0 else 0
             passes += done >= 0
         if not passes:
-            raise BadImageError("the picture is damaged: less than its coarsest pass is left")
+            raise BadImageError("the picture is damaged: not even its coarsest pass is complete")
         return Mended(_spread(image, _GRIDS[passes - 1]), "PNG", width, height)
 
 
@@ -229,7 +229,7 @@ def completed_gif(data: bytes, check_size: _Check) -> bytes:
     """
     gif = gif_read(data)
     if not gif.frames:
-        raise BadImageError("the picture is damaged: no pixel of it is left")
+        raise BadImageError("the picture is damaged: none of its pixels can be read")
     if not gif.cut:
         return gif.file(gif.frames)
     _, _, width, height = gif_box(gif.frames[-1])
@@ -273,7 +273,7 @@ def _webp(data: bytes, check_size: _Check) -> Mended | None:
             return Mended(opened, "WEBP", *opened.size)
     found = decode_cut(file, check_size)
     if found is None:
-        raise BadImageError("the picture is damaged: no row of it is left")
+        raise BadImageError("the picture is damaged: none of its rows can be read")
     return Mended(_on_white(*found), "WEBP", *found[0].size)
 
 

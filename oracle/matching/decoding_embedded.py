@@ -49,7 +49,7 @@ def as_text(data: bytes, partly: bool = False) -> str:
     try:
         text = codecs.getincrementaldecoder(name)().decode(data[start:], not partly)
     except UnicodeDecodeError as problem:
-        raise BadImageError(f"the SVG is damaged or cut off ({problem.reason}): send it as PNG") from problem
+        raise BadImageError(f"the SVG is damaged or incomplete ({problem.reason}): convert it to PNG") from problem
     return text.removeprefix("\ufeff")
 
 
@@ -108,7 +108,9 @@ class EmbeddedFiles:
     def _count(self, width: int, height: int) -> None:
         self._pixels += width * height
         if self._pixels > MAX_EMBEDDED_PIXELS:
-            raise BadImageError(f"the SVG contains pictures of more than {MAX_EMBEDDED_PIXELS} pixels: send it as PNG")
+            raise BadImageError(
+                f"the pictures in the SVG have more than {MAX_EMBEDDED_PIXELS} pixels in total: convert it to PNG"
+            )
 
 
 def _payload(value: str) -> bytes | None:

@@ -181,7 +181,7 @@ def _thinned_gif(data: bytes) -> tuple[bytes, Sequence[int]] | None:
 
     def check_size(width: int, height: int) -> None:
         if _most(width, height) < 2:
-            raise BadImageError("a frame is larger than can be looked at")
+            raise BadImageError("a frame is too large to analyse")
 
     frames = gif.frames
     with contextlib.suppress(BadImageError):

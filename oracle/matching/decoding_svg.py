@@ -79,7 +79,7 @@ class Drawing:
         if data.startswith(_GZIP):
             data = _unpacked(data, MAX_CHARACTERS + 1)
         if len(data) > MAX_CHARACTERS:
-            raise BadImageError(f"the SVG has more than {MAX_CHARACTERS} characters: send it as PNG")
+            raise BadImageError(f"the SVG has more than {MAX_CHARACTERS} characters: convert it to PNG")
         self._root = _Reader(read_raster).read(as_text(data))
         self.width, self.height = _stated_size(self._root)
         _check_extent(self._root)
@@ -93,11 +93,11 @@ class Drawing:
         try:
             png = resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True, dpi=96.0)
         except ValueError as problem:
-            raise BadImageError(f"the SVG cannot be drawn ({problem})") from problem
+            raise BadImageError(f"the SVG cannot be drawn ({problem}): convert it to PNG") from problem
         except BaseException as problem:
             if type(problem).__name__ != "PanicException":  # pyo3's; derives from BaseException
                 raise
-            raise BadImageError("the SVG cannot be drawn: send it as PNG") from None
+            raise BadImageError("the SVG cannot be drawn: convert it to PNG") from None
         with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
             return image.convert("RGBA")
 
@@ -121,7 +121,9 @@ class _Reader:
         try:
             self._parser.Parse(text, True)
         except expat.ExpatError as problem:
-            raise BadImageError(f"the SVG is damaged or cut off ({problem})") from problem
+            raise BadImageError(
+                f"the SVG is damaged or incomplete ({problem}): export it again from the original"
+            ) from problem
         if self._root is None:
             raise BadImageError("the SVG is empty")
         return self._root
@@ -137,13 +139,13 @@ class _Reader:
         notation: str | None,
     ) -> None:
         if is_parameter or (value is not None and "&" in value):
-            raise BadImageError("the SVG declares entities made of entities: send it as PNG")
+            raise BadImageError("the SVG declares nested entities: convert it to PNG")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count(len(name) + sum(len(key) + len(value) for key, value in attributes.items()))
         self._elements += 1
         if self._elements > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
-            raise BadImageError("the SVG has too many elements, or too many within each other: send it as PNG")
+            raise BadImageError("the SVG has too many elements or nests them too deeply: convert it to PNG")
         element = ET.Element(_qualified(name))
         for key, value in attributes.items():
             kept = self._link(value) if key.rpartition("}")[2] == "href" else value
@@ -152,7 +154,7 @@ class _Reader:
         if self._open:
             self._open[-1].append(element)
         elif element.tag != f"{{{_SVG}}}svg":
-            raise BadImageError("not a picture but another kind of XML")
+            raise BadImageError("not a picture: this is XML, but not SVG")
         else:
             self._root = element
         self._open.append(element)
@@ -173,7 +175,7 @@ class _Reader:
     def _count(self, characters: int) -> None:
         self._characters += characters
         if self._characters > MAX_CHARACTERS:
-            raise BadImageError(f"the SVG has more than {MAX_CHARACTERS} characters: send it as PNG")
+            raise BadImageError(f"the SVG has more than {MAX_CHARACTERS} characters: convert it to PNG")
 
     def _link(self, value: str) -> str | None:
         """The reference if it stays within the file: `#id`, or a picture in base64 of bounded size."""
@@ -212,7 +214,7 @@ def _stated_size(root: ET.Element) -> tuple[float, float]:
         width = _DEFAULT_SIZE[0] if width is None else width
         height = _DEFAULT_SIZE[1] if height is None else height
     if not (width and height) or not (0 < width < math.inf and 0 < height < math.inf):
-        raise BadImageError("the SVG states no usable size: give it a width, a height and a viewBox")
+        raise BadImageError("the SVG has no usable size: give it a width, a height and a viewBox")
     if not has_box:
         root.set("viewBox", f"0 0 {width!r} {height!r}")
     return width, height
@@ -253,14 +255,14 @@ def _check_extent(root: ET.Element) -> None:
         if element in running:
             return 0, 0
         if above >= MAX_DEPTH:
-            raise BadImageError("the SVG has too many elements within each other: send it as PNG")
+            raise BadImageError("the SVG nests its elements too deeply: convert it to PNG")
         running.add(element)
         used = [named[name] for name in _used(element) if name in named]
         parts = [extent(part, above + 1) for part in (*element, *used)]
         running.discard(element)
         known[element] = found = 1 + sum(n for n, _ in parts), 1 + max((levels for _, levels in parts), default=0)
         if found[0] > MAX_ELEMENTS or above + found[1] > MAX_DEPTH:
-            raise BadImageError("the SVG draws too many elements: send it as PNG")
+            raise BadImageError("the SVG draws too many elements: convert it to PNG")
         return found
 
     extent(root, 0)

@@ -16,9 +16,9 @@ def why_not_monitored(public: Fingerprint, thumbnail: Pixels) -> str | None:
     """The end of the sentence “It is not monitored because …”, or None for a work that can be found."""
     structured = int((moments(thumbnail.astype("float32"))[1] > TEXTURE).sum())
     if structured < MIN_BLOCKS:
-        return "it is too even: one colour, a gradient, or very little on an empty ground"
+        return "it is too uniform: a single colour, a gradient, or very little on an empty background"
     if len(public.features) < MIN_FEATURES:
-        return "it has too few details to recognise it by"
+        return "it has too few details to be recognised"
     if not character(thumbnail).distinctive.any():
-        return "it consists of parts that repeat, such as a pattern, a grid or an empty form, and others look the same"
+        return "it is made of repeating parts, such as a pattern, a grid or an empty form, so others look the same"
     return None

@@ -45,7 +45,7 @@ _OPENERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "ICO")
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 # What a damaged file may begin with that Pillow does not even open.
 _BEGINNINGS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
-_AGAIN = "export it again from the original and send that"
+_AGAIN = "export it again from the original"
 # Of a picture within a drawing.
 _EMBEDDED_SIDE = 1024
 _ORIENTATION = 0x0112
@@ -142,7 +142,9 @@ def _load(data: bytes, work_side: int, found: bool) -> Picture:
     if not data:
         raise BadImageError("the file is empty (0 bytes)")
     if len(data) > MAX_BYTES:
-        raise BadImageError(f"the file has {len(data)} bytes, at most {MAX_BYTES} are read: send a smaller version")
+        raise BadImageError(
+            f"the file has {len(data)} bytes, more than the limit of {MAX_BYTES}: use a smaller version"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -151,16 +153,16 @@ def _load(data: bytes, work_side: int, found: bool) -> Picture:
         raise
     except UnidentifiedImageError as problem:
         if data.startswith(_BEGINNINGS):
-            raise BadImageError(f"the picture is damaged or cut off: {_AGAIN}") from problem
-        raise BadImageError(f"not a picture in a known format ({', '.join(FORMATS)})") from problem
+            raise BadImageError(f"the picture is damaged or incomplete: {_AGAIN}") from problem
+        raise BadImageError(f"not a picture in a supported format ({', '.join(FORMATS)})") from problem
     except Image.DecompressionBombError as problem:
-        raise BadImageError("the picture has far too many pixels: send a smaller version") from problem
+        raise BadImageError("the picture has far too many pixels: use a smaller version") from problem
     except MemoryError as problem:
         raise BadImageError(
-            "the picture takes too much memory to decode: send a smaller version, or send it as JPEG"
+            "decoding the picture takes too much memory: use a smaller version, or convert it to JPEG"
         ) from problem
     except Exception as problem:  # decoders raise nearly everything when a file is damaged
-        raise BadImageError(f"the picture is damaged or cut off ({problem}): {_AGAIN}") from problem
+        raise BadImageError(f"the picture is damaged or incomplete ({problem}): {_AGAIN}") from problem
 
 
 def _read(data: bytes, side: int, found: bool) -> Picture:
@@ -256,10 +258,12 @@ def _usual_size(width: float, height: float) -> tuple[float, float]:
 def _check_size(width: int, height: int, kind: str = "") -> None:
     most = FEWER_PIXELS.get(kind, MAX_PIXELS)
     if width * height > most:
-        kinds = f" for {kind}, and JPEG may have {MAX_PIXELS}" if most < MAX_PIXELS else ""
-        raise BadImageError(f"{width} × {height} pixels are more than {most}{kinds}: send a smaller version")
+        kinds = f" for {kind} (JPEG can have {MAX_PIXELS})" if most < MAX_PIXELS else ""
+        raise BadImageError(
+            f"the picture has {width} × {height} pixels, more than the limit of {most}{kinds}: use a smaller version"
+        )
     if min(width, height) < MIN_SIDE:
-        raise BadImageError(f"{width} × {height} pixels are too few: {MIN_SIDE} on each side are needed")
+        raise BadImageError(f"the picture has only {width} × {height} pixels: each side needs at least {MIN_SIDE}")
 
 
 def _check_item_names(data: bytes) -> None:
@@ -273,7 +277,7 @@ def _check_item_names(data: bytes) -> None:
         try:
             texts.decode()
         except UnicodeDecodeError as problem:
-            raise BadImageError("the picture is damaged (an item has no proper name)") from problem
+            raise BadImageError("the picture is damaged (an item has an invalid name)") from problem
 
 
 def _orientation(image: Image.Image) -> int:

@@ -25,7 +25,7 @@ from oracle.matching.engine import Match, Matcher
 ANSWER_SECONDS = 120.0
 AHEAD = 2
 
-LOST = "a process of the matcher {what}: open the matcher again, nothing that was added is lost"
+LOST = "a matcher process {what}: reopen the matcher; nothing that was added is lost"
 
 
 class ProcessLostError(OracleError):
@@ -50,7 +50,7 @@ class _Member:
                 self._pipe.send((what, arguments))
                 if not self._pipe.poll(ANSWER_SECONDS):
                     self._process.kill()
-                    raise ProcessLostError(LOST.format(what=f"gave no answer for {ANSWER_SECONDS:.0f} s"))
+                    raise ProcessLostError(LOST.format(what=f"did not answer for {ANSWER_SECONDS:.0f} s"))
                 answer = self._pipe.recv()
             except (EOFError, OSError) as problem:
                 raise ProcessLostError(LOST.format(what="ended")) from problem

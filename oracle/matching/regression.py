@@ -32,7 +32,7 @@ def trained(name: str, numbers: tuple[str, ...]) -> Regression:
     """The regression of that name. Raises ValueError if it was fitted to other numbers."""
     found = _file()[name]
     if tuple(found["names"]) != numbers:
-        raise ValueError(f"verdict.json was trained for other numbers of {name}: run scripts/train verdict")
+        raise ValueError(f"verdict.json was trained on different numbers for {name}: run scripts/train verdict")
     mean, deviation, weights = (np.array(found[part], np.float64) for part in ("mean", "deviation", "weights"))
     return Regression(mean, deviation, weights, float(found["bias"]))
 

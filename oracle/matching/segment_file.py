@@ -52,7 +52,7 @@ class SegmentFile:
                 magic, lists, works, self._total = _HEAD.unpack(file.read(_HEAD.size))
                 begin = _begin(lists, works)
                 if magic != _MAGIC or self._total != size or begin > size or lists != new_segment().nlist:
-                    raise BadSegmentError(f"{path} is no whole segment of this codebook")
+                    raise BadSegmentError(f"{path} is not a complete segment of this codebook")
                 self.sizes = np.frombuffer(file.read(4 * lists), np.uint32).astype(np.int64)
                 self.works = np.frombuffer(file.read(16 * works), np.int64).reshape(-1, 2)
         except (OSError, struct.error) as problem:
@@ -60,7 +60,7 @@ class SegmentFile:
         self._places = _blocks(self.sizes) * BLOCK
         ends = begin + np.cumsum(self._places * (CODE_BYTES + PAYLOAD_BYTES))
         if ends[-1] != size:
-            raise BadSegmentError(f"{path} does not hold what its head says")
+            raise BadSegmentError(f"{path} does not match its header")
         self._starts = np.r_[begin, ends[:-1]]
 
     @property

@@ -41,7 +41,7 @@ class Shelf:
         try:
             self._file = os.open(path, flags | os.O_CLOEXEC, 0o600)
         except FileNotFoundError as problem:
-            raise DamagedShelfError(f"{path} is not there: add works first") from problem
+            raise DamagedShelfError(f"{path} does not exist: add works first") from problem
         try:
             if not read_only:
                 _lock(self._file, path)
@@ -120,7 +120,7 @@ class Shelf:
             os.fsync(self._file)
             return len(_MAGIC)
         if os.pread(self._file, len(_MAGIC), 0) != _MAGIC:
-            raise DamagedShelfError(f"{self.path} is no shelf of works: move it away and start again")
+            raise DamagedShelfError(f"{self.path} is not a shelf of works: move it away and start again")
         if size <= start:
             return start
         at = last = start
@@ -144,7 +144,9 @@ def _lock(file: int, path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as problem:
-        raise DamagedShelfError(f"{path} is being written by another process: stop it first, or only read") from problem
+        raise DamagedShelfError(
+            f"{path} is being written by another process: stop that process first, or open the folder read-only"
+        ) from problem
 
 
 def _whole(data: mmap.mmap, start: int, stop: int) -> bool:

@@ -162,7 +162,7 @@ class Crawler:
         if fetched.status in NOT_NOW:  # asked again when its site may be
             self._visitor.clock.must_not_rest(site_of(host_of(fetched.answer.url)))
         if fetched.status != 200:
-            raise FetchError(f"answers {fetched.status}")
+            raise FetchError(f"returned status {fetched.status}")
         if reason := self._visitor.reservation(fetched.answer).reason:
             raise FetchRefusedError(reason)
         picture = decode_found(fetched.body)

@@ -212,7 +212,7 @@ def key_of(url: str) -> bytes:
 def open_database(url: str, schema: str) -> Engine:
     """Engine whose tables lie in the schema; makes what is missing. Raises DatabaseVersionError."""
     if not schema.isidentifier():
-        raise ValueError(f"not a name for a schema: {schema!r}")
+        raise ValueError(f"not a valid schema name: {schema!r}")
     engine = create_engine(url, pool_size=16, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": 10})
     with engine.begin() as connection:
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
@@ -238,6 +238,6 @@ def _check_version(engine: Engine, existing: set[str], schema: str) -> None:
             found = connection.scalar(select(schema_version.c.version)) or 1
     if found != SCHEMA_VERSION:
         raise DatabaseVersionError(
-            f'the tables in schema "{schema}" are of version {found}, this node needs version {SCHEMA_VERSION}: name '
-            "another schema (ORACLE_DATABASE_SCHEMA), and the node makes them again from the chain and the web"
+            f'the tables in schema "{schema}" have version {found}, but this node needs version {SCHEMA_VERSION}: set '
+            "ORACLE_DATABASE_SCHEMA to another schema, and the node rebuilds them from the chain and the web"
         )

@@ -127,7 +127,7 @@ class History:
         """Raises ChainError before the first block was read."""
         with self._engine.begin() as connection:
             if connection.execute(select(chain_blocks.c.number).limit(1)).first() is None:
-                raise ChainError("the chain was not read yet")
+                raise ChainError("the chain has not been read yet")
 
 
 def _to_json(value: Any) -> Any:

@@ -70,7 +70,7 @@ class MemberService:
                 work_id, site = "0x" + proposal.item.work_id.hex(), site_of(host_of(proposal.page_url))
                 known = root_of_use(self.engine, self.register.covered, work_id, proposal.image_url, site)
                 if known:
-                    verdicts.append({"confirmed": False, "reason": "reported already", "reported_root": known})
+                    verdicts.append({"confirmed": False, "reason": "already reported", "reported_root": known})
                     continue
                 if self._pending_elsewhere(proposer, proposal):
                     verdicts.append({"confirmed": False, "reason": "another member is reporting it", "pending": True})
@@ -140,11 +140,11 @@ class MemberService:
         except (KeyError, ValueError, TypeError, AttributeError) as problem:
             raise VerificationError("report", f"incomplete: {problem}") from problem
         if len(set(leaves)) != len(leaves) or len(leaves) > MAX_ITEMS:
-            raise VerificationError("report", "it names a leaf twice, or too many")
+            raise VerificationError("report", "it lists a leaf twice, or too many leaves")
         if count != int(self.chain.call("EvidenceOracle", "configCount")):
-            raise VerificationError("report", "it names another committee")
+            raise VerificationError("report", "it is for another committee")
         if observed_at > time.time() + 60:
-            raise VerificationError("report", "it is from the future")
+            raise VerificationError("report", "its time is in the future")
         texts = ["0x" + leaf.hex() for leaf in leaves]
         oldest = time.time() - self.fresh_seconds
         c = confirmations
@@ -182,11 +182,11 @@ class MemberService:
         """Only a rate that is ours, within the tolerance."""
         own = self.rates().get(payment.currency)
         if own is None:
-            raise VerificationError("quote", f"this member has no rate for {payment.currency or 'no currency'}")
+            raise VerificationError("quote", f"this member has no rate for {payment.currency or 'an empty currency'}")
         if abs(rate - own) > own * self.rate_tolerance:
             raise VerificationError("quote", f"the rate differs from ours by more than {self.rate_tolerance:.1%}")
         if valid_until > time.time() + MAX_QUOTE_SECONDS:
-            raise VerificationError("quote", "valid for longer than 15 minutes")
+            raise VerificationError("quote", "it would be valid for longer than 15 minutes")
         return sign(self.account, self.chain.deployment, "Quote", payment.message(rate, valid_until))
 
 

@@ -175,7 +175,7 @@ class Reporter:
         items = [(row, Item.from_json(row.item)) for row in rows if row.id in chosen]
         self._postpone(
             [row for row in rows if row.id not in chosen],
-            "not confirmed yet by as many members as the committee asks for",
+            "not yet confirmed by as many members as the committee requires",
         )
         if not items:
             return None

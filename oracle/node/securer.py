@@ -118,10 +118,12 @@ class Securer:
         picture = decode_found(image.body)
         match = next((m for m in self._register.query(picture) if m.work_id == row.work_id), None)
         if match is None or match.match_class is not MatchClass.COPY:
-            self._set(row, state="refused", problem="the picture is another one now")
+            self._set(row, state="refused", problem="the picture has changed")
             return
         if not self._shows(row.work_id, picture):
-            self._set(row, state="refused", problem="this node's method of comparing pictures does not confirm it")
+            self._set(
+                row, state="refused", problem="this node's method of comparing pictures does not confirm the match"
+            )
             return
         shown_as = self._shown_as(page, image, row.work_id)
         finding = Finding(row.work_id, row.page_url, row.image_url, match, row.found_at, row.embedded, shown_as)

@@ -30,7 +30,7 @@ BOT_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="v
 <h1>CopyTrackBot</h1>
 <p>CopyTrackBot looks for copies of photographs whose owners registered them with CopyTrack. It reads public pages and
 compares their pictures with the register.</p>
-<h2>What it obeys</h2>
+<h2>What it respects</h2>
 <ul><li><code>robots.txt</code>, for pages, pictures and redirects: <code>User-agent: CopyTrackBot</code> or
 <code>*</code>, with <code>Crawl-delay</code> and <code>Request-rate</code>.</li>
 <li><code>X-Robots-Tag</code> headers and robots meta tags: <code>noindex</code>, <code>nofollow</code>,
@@ -38,7 +38,7 @@ compares their pictures with the register.</p>
 <code>unavailable_after</code>.</li>
 <li>The text-and-data-mining reservation (TDMRep) as header, meta tag or <code>/.well-known/tdmrep.json</code>.</li>
 <li><code>Retry-After</code> with status 429 or 503: it stays away from the whole site until then.</li></ul>
-<h2>How to stop it</h2>
+<h2>How to block it</h2>
 <pre>User-agent: CopyTrackBot
 Disallow: /</pre>
 <p>It reads the file once an hour.</p></html>
@@ -55,7 +55,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refused = JSONResponse({"detail": f"at most {self._most} bytes"}, status_code=413)
+        refused = JSONResponse({"detail": f"the body can have at most {self._most} bytes"}, status_code=413)
         said = dict(scope["headers"]).get(b"content-length", b"")
         if said and not (said.isdigit() and int(said[:20]) <= self._most):
             await refused(scope, receive, send)
@@ -146,7 +146,7 @@ def create_app(
         proposer, body = await _from_member(request)
         proposals = body.get("proposals")
         if not isinstance(proposals, list) or not all(isinstance(p, dict) for p in proposals):
-            raise HTTPException(400, "proposals is a list of objects")
+            raise HTTPException(400, "proposals must be a list of objects")
         return {"verdicts": await run_in_threadpool(member.check, proposer, proposals)}
 
     @app.post("/signatures")
@@ -161,9 +161,9 @@ def create_app(
         try:
             body = json.loads(payload)
         except (ValueError, RecursionError) as problem:
-            raise HTTPException(400, "not JSON") from problem
+            raise HTTPException(400, "the body is not JSON") from problem
         if not isinstance(body, dict):
-            raise HTTPException(400, "not a JSON object")
+            raise HTTPException(400, "the body is not a JSON object")
         return address, body
 
     return app

@@ -34,7 +34,7 @@ def largest_common(
     VerificationError if the proposer would sign alone.
     """
     if rule.threshold < 2:
-        raise VerificationError("committee", "a threshold of one is no committee")
+        raise VerificationError("committee", "a threshold of one is not a committee")
     best: set[int] = set()
     for group in _groups(confirmed, rule):
         if rule.is_met_by([own, *(methods.get(address, "") for address in group)]):

@@ -53,9 +53,9 @@ class Item:
                 for k in cls.__dataclass_fields__
             }
         except (KeyError, ValueError, TypeError) as problem:
-            raise VerificationError("item", f"not an item of evidence: {problem}") from problem
+            raise VerificationError("item", f"not a valid item of evidence: {problem}") from problem
         if any(len(v) != 32 for v in values.values() if isinstance(v, bytes)):
-            raise VerificationError("item", "its hashes are not of 32 bytes")
+            raise VerificationError("item", "its hashes must be 32 bytes long")
         return cls(**values)  # type: ignore[arg-type]
 
 
@@ -120,5 +120,5 @@ def read_manifest(data: bytes, root: bytes) -> MerkleTree:
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise VerificationError("manifest", f"not a list of leaves: {problem}") from problem
     if tree.root != root:
-        raise VerificationError("manifest", "its leaves do not have the reported root")
+        raise VerificationError("manifest", "its leaves do not produce the reported root")
     return tree

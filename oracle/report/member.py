@@ -83,7 +83,7 @@ class Checker:
         work_id = "0x" + item.work_id.hex()
         self.check_place(proposal)
         if any(self.covered(work_id, proposal.page_url, at) for at in (item.seen_at, int(time.time()))):
-            raise VerificationError("licence", "the use is covered")
+            raise VerificationError("licence", "a licence or release covers the use")
         key = unwrap(proposal.sealed_key, self.encryption_key)
         bundle = open_bundle(self.store.get_folder(proposal.bundle_cid), key)
         self._check_bundle(proposal, bundle, work_id)
@@ -96,7 +96,7 @@ class Checker:
         except OracleError as problem:
             raise VerificationError("own fetch", str(problem)) from problem
         if own.status != 200:
-            raise VerificationError("own fetch", f"{proposal.image_url} answers {own.status}")
+            raise VerificationError("own fetch", f"{proposal.image_url} returned status {own.status}")
         if reason := self.visitor.reservation(own.answer).reason:
             raise VerificationError("own fetch", reason)
         self._must_show(work_id, own.body, "our own fetch")
@@ -112,7 +112,7 @@ class Checker:
             raise VerificationError("own fetch", str(problem)) from problem
         final_url = read.fetched.final_url
         if site_of(host_of(final_url)) != site_of(host_of(proposal.page_url)):
-            raise VerificationError("own fetch", f"{proposal.page_url} leads to another site, {final_url}")
+            raise VerificationError("own fetch", f"{proposal.page_url} redirects to another site, {final_url}")
         if read.problem:
             raise VerificationError("own fetch", f"{proposal.page_url}: {read.problem}")
         if canonical_url(proposal.image_url) not in {image.url for image in read.uses}:
@@ -123,18 +123,18 @@ class Checker:
         item = proposal.item
         stated = {"host_hash": item.host_hash, "site_hash": item.site_hash}
         if place_hashes(proposal.page_url) != stated:
-            raise VerificationError("place", "host and site are not those of the page")
+            raise VerificationError("place", "host and site do not match the page")
         if use_hash(proposal.page_url, proposal.image_url) != item.url_hash:
-            raise VerificationError("place", "the addresses do not have the stated hash")
+            raise VerificationError("place", "the addresses do not match the stated hash")
         if keccak(cid_to_bytes(proposal.bundle_cid)) != item.cid_hash:
-            raise VerificationError("bundle", "the CID does not have the stated hash")
+            raise VerificationError("bundle", "the CID does not match the stated hash")
         age = time.time() - item.seen_at
         if not -60 <= age <= self.max_age_seconds:
-            raise VerificationError("time", "seen in the future, or too long ago")
+            raise VerificationError("time", "the use was seen in the future or too long ago")
 
     def _check_bundle(self, proposal: Proposal, bundle: Bundle, work_id: str) -> None:
         if bundle.bundle_hash != proposal.item.bundle_hash:
-            raise VerificationError("bundle", "the manifest does not have the stated hash")
+            raise VerificationError("bundle", "the manifest does not match the stated hash")
         stated = {
             "workId": work_id,
             "pageUrl": proposal.page_url,
@@ -143,7 +143,7 @@ class Checker:
         }
         for name, value in stated.items():
             if bundle.facts.get(name) != value:
-                raise VerificationError("bundle", f"its {name} is not what the item says")
+                raise VerificationError("bundle", f"its {name} does not match the item")
         for name in ("page.png", "page.warc.gz", "image.bin", "match.json"):
             if name not in bundle.files:
                 raise VerificationError(name, "is missing")

@@ -34,12 +34,12 @@ def requester(headers: Mapping[str, str], recipient: str, path: str, payload: by
     at, signature = headers.get(_TIME, ""), headers.get(_SIGNATURE, "")
     fresh = at.isascii() and at.isdigit() and len(at) < 16 and abs(time.time() - int(at)) <= MAX_SKEW_SECONDS
     if not fresh:
-        raise VerificationError("request", "its time is missing or too far off: check the clocks")
+        raise VerificationError("request", "its time is missing or too far from ours: check the clocks")
     text = _text(at, recipient, path, payload)
     try:
         return str(Account.recover_message(encode_defunct(text=text), signature=bytes.fromhex(signature)))
     except Exception as problem:  # eth_account raises many kinds for malformed signatures
-        raise VerificationError("request", "its signature is broken") from problem
+        raise VerificationError("request", "its signature is invalid") from problem
 
 
 def _text(at: str, recipient: str, path: str, payload: bytes) -> str:

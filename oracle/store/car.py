@@ -59,7 +59,7 @@ class CarFolder:
             source.mkdir()
             for name, data in files.items():
                 if Path(name).name != name or not name:
-                    raise StoreError(f"a folder is flat, its names are plain: {name!r}")
+                    raise StoreError(f"a folder takes plain file names only, without paths: {name!r}")
                 (source / name).write_bytes(data)
             car = Path(temporary) / "folder.car"
             cid = aleph_cid.write_folder_car(source, car)

@@ -36,7 +36,7 @@ def cid_to_bytes(cid: str) -> bytes:
     except ValueError as problem:
         raise BadCidError(f"not a CIDv1 in base32: {cid[:80]!r}") from problem
     if len(raw) != 36 or raw[0] != 1 or raw[1] not in (RAW, DAG_PB) or raw[2:4] != b"\x12\x20":
-        raise BadCidError(f"not a CIDv1 over sha2-256: {cid[:80]!r}")
+        raise BadCidError(f"not a CIDv1 with sha2-256: {cid[:80]!r}")
     if base64.b32encode(raw).decode().rstrip("=") != text.upper():  # the last letter has bits to spare
         raise BadCidError(f"not a canonical CID: {cid[:80]!r}")
     return raw

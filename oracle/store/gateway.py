@@ -96,8 +96,8 @@ class GatewayStore:
                 return found
         if isinstance(missing, CorruptContentError):
             raise missing
-        why = "; ".join(f"{gateway}: {problem}" for gateway, problem in told.items()) or "none known"
-        raise NotStoredError(f"{cid} is not in our store nor behind a gateway ({why})") from missing
+        why = "; ".join(f"{gateway}: {problem}" for gateway, problem in told.items()) or "no gateway is known"
+        raise NotStoredError(f"{cid} is neither in this store nor at any gateway ({why})") from missing
 
     def _keep(self, cid: str, car: bytes) -> None:
         try:
@@ -110,7 +110,7 @@ class GatewayStore:
         with self._lock:
             rest = self._resting.get(gateway)
         if rest and rest.until > time.monotonic():
-            raise NoAnswerError(f"did not answer a moment ago, asked again in {rest.until - time.monotonic():.0f} s")
+            raise NoAnswerError(f"did not respond; next attempt in {rest.until - time.monotonic():.0f} s")
         url = f"{gateway.rstrip('/')}/ipfs/{cid}?format=car"
         try:
             wanted = {"Accept": CAR_TYPE}

@@ -94,7 +94,7 @@ class KuboStore:
         except ErrorResponse as problem:
             raise NotStoredError(f"Kubo at {self.address}: {problem}") from problem
         except IpfsError as problem:
-            raise StoreError(f"Kubo at {self.address} does not answer: {problem}") from problem
+            raise StoreError(f"Kubo at {self.address} is not responding: {problem}") from problem
 
     def _compare(self, computed: str, answered: str) -> None:
         if computed != answered:

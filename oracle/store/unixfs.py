@@ -68,7 +68,7 @@ def checked(blocks: dict[bytes, bytes]) -> BlockOf:
         if block is None:
             raise CorruptContentError(f"block {cid.hex()} is missing")
         if not block_matches(cid, block):
-            raise CorruptContentError(f"block {cid.hex()} does not hash to its CID")
+            raise CorruptContentError(f"block {cid.hex()} does not match its CID")
         return block
 
     return block_of
@@ -86,14 +86,14 @@ def read_file(cid: bytes, block_of: BlockOf) -> bytes:
         else:
             node = _parse_node(block_of(at))
             if node.kind not in (_FILE, _RAW):
-                raise CorruptContentError("not a file: it is a folder or of another kind")
+                raise CorruptContentError("not a file, but a folder or something else")
             links += len(node.links)
             _check_bounds(links, depth)
             waiting += [(link.cid, depth + 1) for link in reversed(node.links)]
             part = node.inline
         size += len(part)
         if size > MAX_FILE_BYTES:
-            raise CorruptContentError(f"a file of more than {MAX_FILE_BYTES} bytes")
+            raise CorruptContentError(f"the file is larger than {MAX_FILE_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
 
@@ -113,14 +113,14 @@ def read_folder(cid: bytes, block_of: BlockOf) -> dict[str, bytes]:
     size = 0
     for link in node.links:
         if not link.name or "/" in link.name or link.name in files:
-            raise CorruptContentError(f"the list of files: {link.name!r} is no name, or is there twice")
+            raise CorruptContentError(f"the list of files: {link.name!r} is not a valid name, or appears twice")
         try:
             files[link.name] = read_file(link.cid, block_of)
         except CorruptContentError as problem:
             raise CorruptContentError(f"{link.name}: {problem}") from problem
         size += len(files[link.name])
         if size > MAX_FILE_BYTES:
-            raise CorruptContentError(f"a folder of more than {MAX_FILE_BYTES} bytes")
+            raise CorruptContentError(f"the folder is larger than {MAX_FILE_BYTES} bytes")
     return files
 
 
@@ -168,7 +168,7 @@ def _parse_node(block: bytes) -> _Node:
     except (UnicodeDecodeError, KeyError) as problem:
         raise CorruptContentError("not a UnixFS node") from problem
     if any(len(link.cid) != CID_BYTES for link in links):
-        raise CorruptContentError("a link is no CIDv1 over sha2-256")
+        raise CorruptContentError("a link is not a CIDv1 with sha2-256")
     return _Node(kind, links, inline)
 
 
@@ -182,7 +182,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
             yield key >> 3, value
         elif key & 7 == 2:
             if at + value > len(message):
-                raise CorruptContentError("a field is cut off")
+                raise CorruptContentError("a field is truncated")
             yield key >> 3, message[at : at + value]
             at += value
         else:
@@ -213,7 +213,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if at >= len(data) or shift > 63:
-            raise CorruptContentError("a number is cut off")
+            raise CorruptContentError("a number is truncated")
         byte = data[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7

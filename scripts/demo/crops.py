@@ -27,7 +27,7 @@ def register(journey: Journey, file: str) -> None:
     (work,) = journey.ready(journey.photographer, [str(found["id"])])
     journey.photographer.send(journey.photographer.get(f"/works/{work}/registration"))
     journey.cropped, journey.second_crop = file, found["work_id"]
-    journey.say(f"A second crop of {file} was registered as a work of its own.")
+    journey.say(f"A second crop of {file} was registered as a separate work.")
 
 
 def cropped(original: bytes) -> bytes:
@@ -62,4 +62,4 @@ def claim_again(journey: Journey, image_url: str) -> None:
     else:
         journey.must(False, "one use is paid once")
     journey.outcome.case["second_crop"] = "found, not claimed once more"
-    journey.say("The same use, found under the second crop, was not claimed once more: it is paid for.")
+    journey.say("The same use, found under the second crop, was not claimed again: it is already paid for.")

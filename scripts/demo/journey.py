@@ -261,7 +261,7 @@ class Journey:
         found = self.image_user.get(f"/portal/by-code/{case['code']}")
         self.must(found["link"] == case["link"], "the code of the letter leads to the portal")
         self.until("the case is open", lambda: self.image_user.get(f"/portal/{token}")["state"] == "open")
-        self.say(f"Case {case['code']} over 250.00 EUR is open: {hit['image_url']}")
+        self.say(f"Case {case['code']} for 250.00 EUR is open: {hit['image_url']}")
         self._verify_as_recipient(token)
 
         quote = self.image_user.post(f"/portal/{token}/quote")
@@ -288,7 +288,7 @@ class Journey:
             "payouts": {k: str(v) for k, v in payouts.items()},
             "link": case["link"],
         }
-        self.say(f"Settled for {quote['shown']}: 70 % to the photographer, 30 % commission, the bond returned.")
+        self.say(f"Settled for {quote['shown']}: 70% to the photographer, 30% commission, bond returned.")
         crops.claim_again(self, hit["image_url"])
 
     def hit_to_claim(self) -> dict[str, Any]:
@@ -311,7 +311,7 @@ class Journey:
             arguments += ["--store", f"car:{self.stack.folder}/store-visitor"]
             arguments += ["--deployment", str(self.stack.deployment_file)]
             run([str(BIN / "oracle"), "verify", dossier["bundle_cid"], *arguments])
-        self.say("The image user verified the evidence alone: files, custody, match, report on-chain.")
+        self.say("The image user verified the evidence independently: files, custody, match, report on-chain.")
 
     def _settled(self, token: str) -> dict[str, Any] | None:
         portal: dict[str, Any] = self.image_user.get(f"/portal/{token}")
@@ -335,7 +335,7 @@ class Journey:
 
     def crawl_again(self) -> None:
         """The settled use is found covered, and nothing is raised."""
-        self.say("The nodes read the whole web a second time.")
+        self.say("The nodes are reading the whole web a second time.")
         before = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
         since = int(time.time())
         for node in self.nodes:
@@ -347,7 +347,7 @@ class Journey:
         after = self.latest("EvidenceOracle", "Reported")["number"], len(self._hits())
         self.must(before == after, "the second crawl raised nothing")
         self.outcome.case["second_crawl"] = "covered, nothing raised"
-        self.say("A second crawl found the settled use covered and raised nothing.")
+        self.say("A second crawl found the settled use covered and raised no new hits.")
 
     # -------------------------------------------------------------------------------------------------------- small
 
@@ -374,7 +374,7 @@ class Journey:
 
     def must(self, holds: bool, what: str) -> None:
         if not holds:
-            raise JourneyError(f"read back and not found so: {what}")
+            raise JourneyError(f"read back from the stack, this does not hold: {what}")
 
     def until(self, what: str, found: Callable[[], T | None], seconds: float = 90, pause: float = 0.3) -> T:
         end = time.monotonic() + seconds
@@ -384,5 +384,5 @@ class Journey:
             if answer:
                 return answer
             if time.monotonic() > end:
-                raise JourneyError(f"waited {seconds:.0f} s in vain until {what}")
+                raise JourneyError(f"timed out after {seconds:.0f} s waiting until {what}")
             time.sleep(pause)

@@ -68,7 +68,7 @@ def _buy_from_catalogue(journey: Journey, owner: Person, work_id: str, page: str
     said = {"preset": "agency", "price": str(LICENCE_EUR), "currency": "EUR", "terms": words}
     made = owner.post("/catalogues", said)
     owner.send(made["transaction"])
-    journey.say(f"{owner.address} offered licences of all their works in one transaction.")
+    journey.say(f"{owner.address} offered licences for all their works in one transaction.")
     journey.treasury.wallet.send("CPYToken", "transfer", journey.licensee.address, LICENCE_PRICE)
     path = f"/open/works/{work_id}/catalogues/{made['catalogue_id']}/purchase"
     asked = {"licensee": journey.licensee.address, "url": page}

@@ -25,16 +25,16 @@ def contest(journey: Journey) -> None:
     journey.photographer.send_all(journey.photographer.get(f"/cases/{case['id']}/opening"))
     portal = f"/portal/{case['link'].rsplit('/', 1)[1]}"
     journey.until("the second case is open", lambda: journey.image_user.get(portal)["state"] == "open")
-    words = "The picture illustrates a review of the photographer's exhibition, with his name beside it."
+    words = "The picture illustrates a review of the photographer's exhibition, with their name beside it."
     answered = journey.image_user.post(f"{portal}/objection", {"kind": "lawful_use", "words": words})
-    reason = {"words": "The page is no review: it sells prints, and names nobody."}
+    reason = {"words": "The page is not a review: it sells prints and credits nobody."}
     journey.photographer.post(f"/cases/{case['id']}/answers/{answered['answers'][-1]['id']}/uphold", reason)
     fee = int(journey.chain.call("Arbitration", "fee"))
     journey.treasury.wallet.send("CPYToken", "transfer", journey.operator.address, fee)
     before = journey.chain.call("CPYToken", "balanceOf", journey.image_user.address)
     journey.image_user.post(f"{portal}/panel")
     journey.until("the case is before the panel", lambda: journey.image_user.get(portal)["state"] == "contested")
-    journey.say(f"Case {case['code']} was contested; it is before the panel, at no cost for the image user.")
+    journey.say(f"Case {case['code']} was contested; it is before the panel, at no cost to the image user.")
 
     raised = journey.latest("Arbitration", "DisputeRaised")
     ruling = {
@@ -52,7 +52,9 @@ def contest(journey: Journey) -> None:
     journey.must(journey.chain.call("Settlement", "owed", journey.photographer.address) == BOND, "the bond is back")
     journey.photographer.wallet.send("Settlement", "withdraw", journey.photographer.address)
     journey.outcome.contested = {"id": case["code"], "stages": [step["state"] for step in found["timeline"]]}
-    journey.say("The panel dismissed the case: two of three signed. The bond went back, the holder paid nothing.")
+    journey.say(
+        "The panel dismissed the case (two of three signed). The bond was returned and the holder paid nothing."
+    )
 
 
 def _dismissed(journey: Journey, portal: str) -> dict[str, Any] | None:

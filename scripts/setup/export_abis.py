@@ -24,7 +24,7 @@ def main() -> None:
     typed_is_stale = not TYPED.exists() or TYPED.read_text() != typed
     if "--check" in sys.argv and (stale or typed_is_stale):
         names_told = ", ".join(stale) or TYPED.name
-        sys.exit(f"The exported ABIs are not what the contracts say ({names_told}): run scripts/setup/export_abis.py")
+        sys.exit(f"The exported ABIs do not match the contracts ({names_told}): run scripts/setup/export_abis.py")
     TYPED.write_text(typed)
     TARGET.mkdir(parents=True, exist_ok=True)
     for name in stale:

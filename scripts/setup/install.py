@@ -54,7 +54,7 @@ def main() -> None:
     except subprocess.CalledProcessError as problem:
         sys.exit(f"\nThis command failed ({problem.returncode}): {' '.join(map(str, problem.cmd))}")
     except subprocess.TimeoutExpired as problem:
-        sys.exit(f"\nNo answer after {problem.timeout:.0f} s: {' '.join(map(str, problem.cmd))}\nRun the script again.")
+        sys.exit(f"\nTimed out after {problem.timeout:.0f} s: {' '.join(map(str, problem.cmd))}\nRun the script again.")
 
 
 # ------------------------------------------------------------------------------------------------------------- checks
@@ -66,7 +66,7 @@ def check_machine() -> None:
         install_debian_packages()
     problems: list[tuple[str, str]] = []
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        problems.append(("Linux on x86-64", "use such a machine; others are not supported yet"))
+        problems.append(("Linux on x86-64", "use such a machine; no others are supported yet"))
     elif tuple(map(int, (platform.libc_ver()[1] or "0.0").split(".")[:2])) < (2, 28):
         problems.append(("glibc 2.28 or newer", "use Debian 10, Ubuntu 18.10, RHEL 8 or newer"))
     if sys.version_info < (3, 11):
@@ -215,7 +215,7 @@ def install_compiler() -> None:
         command = [str(VENVS / "contracts/bin/python"), "-c", download]
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        say("no native compiler to be had; npm's solc takes its place")
+        say("no native compiler available; using npm's solc instead")
         compiler.unlink(missing_ok=True)
         compiler.symlink_to(os.path.relpath(ROOT / "scripts/setup/solc-front.js", compiler.parent))
 

@@ -31,7 +31,8 @@ def end_leftovers(logs: Path, say: Callable[[str], None]) -> None:
     # A number that another process has by now was born at another time.
     left = [row for row in reversed(rows) if row["born"] and _born(row["pid"]) == row["born"]]
     if left:
-        say(f"An earlier run was killed and left {len(left)} processes behind; ending them.")
+        processes = "1 process" if len(left) == 1 else f"{len(left)} processes"
+        say(f"An earlier run was killed and left {processes} behind; stopping what is left.")
     for row in left:
         with contextlib.suppress(ProcessLookupError):
             os.kill(row["pid"], row["signal"])

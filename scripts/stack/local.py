@@ -336,7 +336,7 @@ def deploy(stack: Stack, challenge_window: int, methods: int) -> None:
     if stack.deployment_file.exists():
         chain = stack.chain()
         if "Arbitration" not in chain.deployment.addresses:
-            raise RuntimeError("this folder holds contracts of an older version: begin anew with scripts/up --fresh")
+            raise RuntimeError("this folder has contracts of an older version: start over with scripts/up --fresh")
         address = chain.deployment.addresses["Settlement"]
         if len(chain.web3.eth.get_code(address)) > 0:
             return

@@ -11,9 +11,9 @@ from pathlib import Path
 from scripts.stack.local import BIN, PYTHON_ENV, Roles, env_file
 from scripts.stack.servers import data_folder
 
-USAGE = """scripts/node N seed URL…    tell node N (1, 2 or 3) pages to read
-scripts/node N matches      what it found, one JSON object a line
-scripts/node N recrawl      read every page it knows anew"""
+USAGE = """scripts/node N seed URL…    give node N (1, 2 or 3) pages to read
+scripts/node N matches      print what it found, one JSON object per line
+scripts/node N recrawl      read every page it knows again"""
 
 
 def main() -> None:
@@ -23,13 +23,13 @@ def main() -> None:
     number, arguments = int(sys.argv[1]), sys.argv[2:]
     folder = data_folder("up")
     if not _runs(folder):
-        sys.exit("No stack is running: start it with scripts/up, and wait until it prints the addresses.")
+        sys.exit("No stack is running. Start it with scripts/up and wait until it prints the addresses.")
     if arguments[0] == "run":
-        sys.exit(f"Node {number} runs already: scripts/up started it.")
+        sys.exit(f"Node {number} is already running: scripts/up started it.")
     try:
         env = json.loads(env_file(folder, number - 1).read_text())
     except FileNotFoundError:
-        sys.exit(f"Node {number} is not started yet: wait until scripts/up prints the addresses.")
+        sys.exit(f"Node {number} has not started yet: wait until scripts/up prints the addresses.")
     os.execve(BIN / "oracle", ["oracle", "node", *arguments], {**os.environ, **PYTHON_ENV, **env})
 
 

@@ -36,7 +36,7 @@ def complaints(outcome: Outcome) -> list[str]:
     if len(outcome.hits) < LEAST_FOUND * (len(outcome.hits) + len(outcome.missed)):
         wrong.append(f"only {len(outcome.hits)} copies were found, {len(outcome.missed)} were missed")
     if outcome.false_hits:
-        wrong.append(f"{len(outcome.false_hits)} hits are false: {outcome.false_hits[0]['url']}")
+        wrong.append(f"{len(outcome.false_hits)} hits are wrong: {outcome.false_hits[0]['url']}")
     if outcome.licensed_skipped != 1:
         wrong.append("the licensed use was not skipped")
     if outcome.sublicensed_skipped != 1:
@@ -44,5 +44,5 @@ def complaints(outcome: Outcome) -> list[str]:
     if not outcome.renewal:
         wrong.append("the subscription was not renewed")
     if outcome.contested.get("stages", [""])[-1] != "dismissed":
-        wrong.append("the panel did not decide the contested case")
+        wrong.append("the panel did not dismiss the contested case")
     return wrong

@@ -95,5 +95,5 @@ def _ask(rpc_url: str, method: str, *arguments: str) -> Any:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(arguments)}
     answer = httpx.post(rpc_url, json=body, timeout=SECONDS).json()
     if "error" in answer:
-        raise RuntimeError(f"the chain answers to {method}: {answer['error']['message']}")
+        raise RuntimeError(f"the chain rejected {method}: {answer['error']['message']}")
     return answer["result"]

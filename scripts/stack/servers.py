@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 CHAIN_ID = 31337
 # anvil writes its state now and then; databases hold what came after, so an older chain would contradict them.
-CHAIN_LOST = "Its last seconds are lost, and the databases know more than it does. Begin anew: scripts/up --fresh"
+CHAIN_LOST = "Its last few seconds are lost, so the databases no longer match it. Start over: scripts/up --fresh"
 
 
 def free_port() -> int:
@@ -60,7 +60,7 @@ def data_folder(name: str) -> Path:
         folder = Path("/var/tmp") / f"copytrack-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]}" / name
     folder.mkdir(parents=True, exist_ok=True)
     if folder.parent.stat().st_uid != os.geteuid():
-        raise PermissionError(f"{folder.parent} belongs to somebody else: remove it, or put the checkout elsewhere")
+        raise PermissionError(f"{folder.parent} belongs to another user: remove it, or move the checkout")
     return folder
 
 

@@ -146,7 +146,7 @@ class Supervisor:
                     self._failure = problem
                     return
                 except OSError as problem:
-                    self._failure = ChildError(f"{child.title} could not be started again: {problem}")
+                    self._failure = ChildError(f"{child.title} could not be restarted: {problem}")
                     return
                 if told:
                     say(told)

@@ -1,4 +1,4 @@
-"""`scripts/up`: starts the local stack, runs the demonstration, and keeps everything running (or not, with --once)."""
+"""`scripts/up`: starts the local stack, runs the demonstration, and keeps everything running unless --once is given."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def main() -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(f"Another scripts/up runs on {folder}: stop it first.")
+        sys.exit(f"Another scripts/up is running on {folder}: stop it first.")
     end_leftovers(folder / "logs", say)
     if options.once or options.fresh:
         shutil.rmtree(folder)
@@ -81,7 +81,7 @@ def main() -> None:
         _fail(problem, folder)
     except (JourneyError, ChildError, ApiRefusedError, OracleError, httpx.HTTPError, RuntimeError) as problem:
         _fail(problem, folder)
-    console.print("Everything is stopped.")
+    console.print("Everything has stopped.")
 
 
 def _fail(problem: Exception, folder: Path) -> NoReturn:
@@ -122,8 +122,8 @@ def _run(folder: Path, supervisor: Supervisor, options: argparse.Namespace, say:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__)
     parser.add_argument("--once", action="store_true", help="run the demonstration in a fresh folder, then stop")
-    parser.add_argument("--json", type=lambda p: Path(p).resolve(), help="write what happened to this file")
-    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run kept")
+    parser.add_argument("--json", type=lambda p: Path(p).resolve(), help="write the results to this file")
+    parser.add_argument("--fresh", action="store_true", help="discard the data of earlier runs")
     parser.add_argument(
         "--site",
         type=lambda p: Path(p).resolve(),
@@ -134,13 +134,13 @@ def _options() -> argparse.Namespace:
     if options.site and not options.site.is_dir():
         parser.error(f"there is no folder {options.site}")
     if options.site and options.once:
-        parser.error("--site needs a stack that stays up: leave --once away")
+        parser.error("--site needs a stack that keeps running: do not combine it with --once")
     return options
 
 
 def _start(folder: Path, supervisor: Supervisor, say: Say) -> Stack:
     stack = start_servers(folder, supervisor, with_backend=True)
-    say(f"PostgreSQL, Redis and the chain are up, the contracts are deployed ({stack.rpc_url}).")
+    say(f"PostgreSQL, Redis and the chain are up, and the contracts are deployed ({stack.rpc_url}).")
     stack.start_backend()
     stack.start_nodes()
     stack.wait_for_backend()
@@ -165,19 +165,19 @@ def _tell_addresses(stack: Stack, folder: Path, site: Path | None) -> None:
   logs and data               {folder}
 
 Try:
-  sort the hits           {stack.api_url}/inbox, as Photographer of the built-in demonstration wallet
-  the letter's portal     {done["case"]["link"]}
-  check its evidence      {stack.api_url}/verify?case={done["case"]["link"].rsplit("/", 1)[1]}
-  its certificate         {stack.api_url}/certificate/{done["case"]["work"]}
+  review the hits         {stack.api_url}/inbox (sign in as Photographer with the demonstration wallet)
+  open the portal         {done["case"]["link"]}
+  check the evidence      {stack.api_url}/verify?case={done["case"]["link"].rsplit("/", 1)[1]}
+  see the certificate     {stack.api_url}/certificate/{done["case"]["work"]}
   compare two pictures    .venv/app/bin/oracle match WORK PICTURE
 
-Let the nodes read what you choose:
-  a folder of yours       {escape(own)}
-  a page, at node 1       scripts/node 1 seed {own_site.ADDRESS}
+Let the nodes read pages of your choice:
+  your own folder         {escape(own)}
+  a page, by node 1       scripts/node 1 seed {own_site.ADDRESS}
   what node 1 found       scripts/node 1 matches
-  all its pages, anew     scripts/node 1 recrawl
+  all its pages again     scripts/node 1 recrawl
 
-Ctrl-C stops everything. What was done is kept; scripts/up --fresh begins anew.
+Ctrl-C stops everything. Your data is kept; scripts/up --fresh starts over.
 """,
         soft_wrap=True,
     )

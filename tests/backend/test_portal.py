@@ -154,7 +154,7 @@ def test_no_answer_of_the_portal_tells_the_title(user, report, backend):
 
 @pytest.mark.parametrize(
     ("until", "words"),
-    [(1_798_156_800, "until 25 December 2026. Take the picture down by then"), (0, "A release covers it.")],
+    [(1_798_156_800, "until 25 December 2026. Take the picture down by then"), (0, "A release covers that use.")],
 )
 def test_who_paid_is_told_until_when_the_release_covers(until, words):
     from backend.cases.portal import _plain_words
@@ -180,7 +180,7 @@ def test_the_package_is_verified_without_us(claimed, backend, tmp_path):
     )
     assert "on-chain since" in " ".join(told.output.split())
     unasked = CliRunner().invoke(app, ["verify", str(file)])
-    assert unasked.exit_code == 1 and "chain was not asked" in " ".join(unasked.output.split())
+    assert unasked.exit_code == 1 and "chain was not checked" in " ".join(unasked.output.split())
     at = data.rindex(b"PK\x01\x02") - 200
     file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     assert CliRunner().invoke(app, ["verify", str(file)]).exit_code == 1
@@ -193,7 +193,7 @@ def test_an_objection_waits_for_the_holder_and_can_be_upheld(claimed, backend):
     assert (short.status_code, short.json()["code"]) == (422, "too_short")
     assert image_user.post(f"{portal}/objection", {"kind": "whim", "words": WORDS}).json()["code"] == "bad_kind"
     seen = image_user.post(f"{portal}/objection", {"kind": "licensed_elsewhere", "words": WORDS}).json()
-    assert seen["state"] == "in_review" and "holder has to look" in seen["plain_words"]
+    assert seen["state"] == "in_review" and "holder has to review" in seen["plain_words"]
     told = me.get(f"/cases/{case['id']}").json()
     assert told["answers"][0]["words"] == WORDS and told["timeline"][-1]["actor"] == "image user"
     path = f"/cases/{case['id']}/answers/{told['answers'][0]['id']}/uphold"
@@ -219,12 +219,12 @@ def test_a_licence_that_covers_the_use_ends_the_claim(claimed, backend, monkeypa
     number = buy_licence(backend, me, case["work_id"], "https://shop.example/")
     seen = image_user.post(f"{portal}/licence", {"licence_id": number}).json()
     # Bought after the use was seen: genuine, but a person has to look at it.
-    assert seen["state"] == "in_review" and "not for the time" in seen["answers"][0]["finding"]
+    assert seen["state"] == "in_review" and "not cover the time" in seen["answers"][0]["finding"]
     from backend.licences import service as licences
 
     monkeypatch.setattr(licences, "covered", lambda *_: True)  # as if it had been bought before
     seen = image_user.post(f"{portal}/licence", {"licence_id": number}).json()
-    assert seen["state"] == "licensed" and "nothing is asked of you" in seen["plain_words"]
+    assert seen["state"] == "licensed" and "You do not need to do anything" in seen["plain_words"]
     assert image_user.post(f"{portal}/quote").json()["code"] == "not_open"
     assert image_user.post(f"{portal}/licence", {"licence_id": number}).json()["code"] == "over"
 
@@ -260,7 +260,7 @@ def test_the_panel_is_asked_after_the_holder_upheld_and_costs_the_image_user_not
     bring_contests()  # a task may run twice
     index()
     seen = image_user.get(portal).json()
-    assert seen["state"] == "contested" and "the panel decides" in seen["plain_words"]
+    assert seen["state"] == "contested" and "the panel will decide" in seen["plain_words"]
     # What a silent panel means is no argument for asking it: the holder is told, the image user is not invited.
     assert "in time" not in seen["plain_words"] and "dismissed" not in seen["plain_words"]
     raised = [e for e in events_of(backend, "Arbitration") if e.name == "DisputeRaised"][-1].arguments
@@ -274,7 +274,7 @@ def events_of(backend, contract):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "state", "words"), [(1, "dismissed", "nothing is asked of you"), (2, "open", "You can")]
+    ("outcome", "state", "words"), [(1, "dismissed", "You do not need to do anything"), (2, "open", "You can")]
 )
 def test_what_the_panel_rules_is_shown(claimed, backend, outcome, state, words):
     me, image_user, _, portal = claimed
@@ -384,7 +384,7 @@ def test_a_case_that_was_opened_over_more_than_the_letter_says_cannot_be_paid(cl
     me.send({**opening, "data": data})
     index()
     seen = image_user.get(portal).json()
-    assert seen["state"] == "disputed" and "Nothing can be paid here" in seen["plain_words"]
+    assert seen["state"] == "disputed" and "payment is disabled here" in seen["plain_words"]
     assert image_user.post(f"{portal}/quote").json()["code"] == "other_demand"
 
 

@@ -16,8 +16,8 @@ from tests.oracle.test_pictures import png_bomb
     ("data", "told"),
     [
         (b"", "empty"),
-        (b"no picture at all", "known format"),
-        (noise(1)[:-300], "cut off"),
+        (b"no picture at all", "supported format"),
+        (noise(1)[:-300], "incomplete"),
         (png_bomb(60_000), "pixels"),
     ],
 )

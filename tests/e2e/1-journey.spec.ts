@@ -86,7 +86,7 @@ test("from a photograph to a settled use", async ({ browser }) => {
   let caseUrl = "";
   await test.step("the one that is not licensed is claimed, and the case opened by the holder's wallet", async () => {
     await page.getByRole("button", { name: "Claim this use" }).click();
-    await expect(page.getByText("every byte is as the committee reported it")).toBeVisible();
+    await expect(page.getByText("every byte matches the committee's report")).toBeVisible();
     await page.getByLabel("Your usual fee for this kind of use").fill(DEMAND);
     await shot(page, "07-claim");
     await page.getByRole("button", { name: "Create the claim" }).click();

@@ -75,7 +75,7 @@ test("a reload in the middle of a payment loses nothing and pays once", async ({
     await node.request({ method: "evm_setAutomine", params: [true] } as never);
     await node.request({ method: "evm_mine", params: [] } as never);
   }
-  await expect(page.getByText(/^Done: Allow the payment/)).toBeVisible();
+  await expect(page.getByText(/^Done: Approve the payment/)).toBeVisible();
   const sent = (): number => wallet.asked.filter((method) => method === "eth_sendTransaction").length;
   expect(sent()).toBe(1);
   await page.getByRole("button", { name: /^Pay .* in CPY$/ }).click();
@@ -280,11 +280,11 @@ test("files that are no pictures are refused by name, the others are taken", asy
   await page.getByLabel("Photographs to add").setInputFiles([bad, good]);
   await expect(page.getByText("1 file uploaded. 1 file rejected:")).toBeVisible();
   await expect(page.getByRole("listitem").filter({ hasText: "notes.jpg" })).toContainText(
-    "not a picture in a known format",
+    "not a picture in a supported format",
   );
   await page.getByLabel("Photographs to add").setInputFiles(good);
   await expect(page.getByRole("listitem").filter({ hasText: good.name })).toContainText(
-    "You uploaded this file already",
+    "You already uploaded this file",
   );
 });
 

@@ -12,7 +12,7 @@ test("a wrong code is told kindly", async ({ page }) => {
   await page.getByRole("button", { name: "View the case" }).click();
   await expect(page.getByRole("alert")).toContainText("There is no case with this code");
   await page.goto("/portal/not-a-token");
-  await expect(page.getByRole("alert")).toContainText("There is no such case");
+  await expect(page.getByRole("alert")).toContainText("This case does not exist");
 });
 
 test("before paying, the image user is told until when the release covers, and no title", async ({ page }) => {
@@ -66,7 +66,7 @@ test("a licence is checked on-chain at once; the holder withdraws, and nothing i
   await page.goto(`/portal/${stack.cases.licence.token}`);
   await page.getByLabel("Licence ID").fill(`0x${"99".repeat(32)}`);
   await page.getByRole("button", { name: "Check the licence" }).click();
-  await expect(page.getByRole("alert")).toContainText("There is no such licence");
+  await expect(page.getByRole("alert")).toContainText("There is no licence with this ID");
   await page.getByLabel("Licence ID").fill(stack.cases.licence.licence!);
   await page.getByRole("button", { name: "Check the licence" }).click();
   await expect(page.getByText(/genuine and for this work, but names another end user/).first()).toBeVisible();

@@ -78,7 +78,7 @@ const SIGNED_IN: readonly View[] = [
       const hits = page.getByRole("list", { name: "Hits" }).getByRole("button");
       for (let at = 0; at < (await hits.count()) && !(await claim.isVisible()); at++) await hits.nth(at).click();
       await claim.click();
-      await expect(page.getByText("every byte is as the committee reported it")).toBeVisible();
+      await expect(page.getByText("every byte matches the committee's report")).toBeVisible();
     },
   },
   { name: "cases", path: "/cases" },

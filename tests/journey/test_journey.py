@@ -76,7 +76,7 @@ def test_the_case_was_settled_to_the_wei(journey):
     assert int(case["payouts"]["commission"]) * 10 == paid * 3
     assert int(case["payouts"]["holder"]) + int(case["payouts"]["commission"]) == paid
     token = case["link"].rsplit("/", 1)[1]
-    assert "nothing more is asked" in journey.image_user.get(f"/portal/{token}")["plain_words"]
+    assert "Nothing more is asked" in journey.image_user.get(f"/portal/{token}")["plain_words"]
     receipt = journey.chain.web3.eth.get_transaction_receipt(case["settlement_tx"])
     assert receipt["status"] == 1
 

@@ -122,7 +122,7 @@ def test_another_chain_is_told_so(servers, tmp_path):
 
 
 def test_a_chain_that_is_down_is_told_so(servers, tmp_path):
-    with pytest.raises(ChainError, match="does not answer"):
+    with pytest.raises(ChainError, match="is not responding"):
         Chain("http://127.0.0.1:9", Deployment.load(servers.deployment_file)).check()
     with pytest.raises(ChainError, match="run deploy"):
         Deployment.load(tmp_path / "none.json")

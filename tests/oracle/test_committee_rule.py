@@ -47,7 +47,7 @@ def test_a_large_committee_finds_the_one_member_of_the_other_method():
 
 
 def test_nobody_is_a_committee_alone():
-    with pytest.raises(VerificationError, match="no committee"):
+    with pytest.raises(VerificationError, match="not a committee"):
         largest_common(CONFIRMED, {}, "", Rule(1, 0))
 
 

@@ -177,7 +177,7 @@ def test_bitmaps_with_unusual_colours_and_packings_are_read(photo):
 def test_a_picture_of_which_too_little_is_left_is_refused(photo):
     for kind in ("JPEG", "PNG", "BMP"):
         data = saved(photo, kind)
-        with pytest.raises(BadImageError, match=r"rows are left|damaged"):
+        with pytest.raises(BadImageError, match="damaged"):
             load_found(data[: int(len(data) * MIN_SHARE * 0.4)])
 
 

@@ -82,7 +82,7 @@ def test_a_killed_worker_is_replaced(files):
 def test_a_picture_that_kills_its_worker_twice_is_refused(monkeypatch, files):
     monkeypatch.setattr(decoding, "WORKER", [sys.executable, "-I", "-c", CRASHES])
     with Decoder() as decoder:
-        with pytest.raises(BadImageError, match=r"did not survive the picture \(SIGSEGV\)"):
+        with pytest.raises(BadImageError, match=r"decoder failed \(SIGSEGV\)"):
             decoder.decode(b"crash")
         assert decoder.decode(files["jpeg"]).format == "JPEG"
 
@@ -122,7 +122,7 @@ def test_a_picture_that_takes_too_much_memory_is_refused(files):
     Image.new("L", (9900, 9900)).save(large, "PNG")
     with Decoder(memory_bytes=400 * 2**20) as decoder:
         decoder.decode(files["jpeg"])
-        with pytest.raises(BadImageError, match=r"memory|damaged|survive"):
+        with pytest.raises(BadImageError, match=r"memory|damaged"):
             rgba = io.BytesIO()
             Image.new("RGBA", (9900, 9900)).save(rgba, "PNG", compress_level=1)
             decoder.decode(rgba.getvalue())
@@ -221,7 +221,7 @@ def test_closing_ends_all_processes(files):
 
 def test_what_does_not_start_is_not_the_pictures_fault(monkeypatch, files):
     monkeypatch.setattr(decoding, "WORKER", [sys.executable, "-I", "-c", "print('hello, this is another program')"])
-    with Decoder() as decoder, pytest.raises(OracleError, match="does not start") as raised:
+    with Decoder() as decoder, pytest.raises(OracleError, match="did not start") as raised:
         decoder.decode(files["jpeg"])
     assert not isinstance(raised.value, BadImageError)
 

@@ -154,7 +154,7 @@ def test_blocks_that_do_not_follow_each_other_are_not_believed(chain, endpoint, 
 
     endpoint.answer = answer
     chain.head()
-    with pytest.raises(ChainError, match="changed meanwhile"):
+    with pytest.raises(ChainError, match="changed in the meantime"):
         chain.events(["CPYToken"], head - RECENT_BLOCKS, head)
 
 

@@ -93,5 +93,5 @@ def test_what_kubo_lacks_comes_from_a_gateway(kubo, site, tmp_path):
 
 
 def test_a_daemon_that_is_down_is_said_so():
-    with pytest.raises(StoreError, match="does not answer"):
+    with pytest.raises(StoreError, match="is not responding"):
         KuboStore("http://127.0.0.1:9").put(b"x")

@@ -103,7 +103,7 @@ def dropped(reporter, row, *told, methods=0):
 
 def test_one_liar_cannot_make_evidence_disappear(reporter, servers):
     row = add_match(reporter, "secured")
-    lie = {"confirmed": False, "reason": "reported already", "reported_root": ROOT}
+    lie = {"confirmed": False, "reason": "already reported", "reported_root": ROOT}
     assert not dropped(reporter, row, lie, {"confirmed": True})
     assert state(reporter) == "secured"
     assert dropped(reporter, row, lie, lie)  # both, but the chain knows no such root: counted as a refusal
@@ -184,7 +184,7 @@ def test_content_that_cannot_be_had_now_is_no_refusal(reporter):
     """Three refusals end a finding; a store that is not up yet must not."""
 
     def missing(_):
-        raise NotStoredError("not in our store nor behind a gateway")
+        raise NotStoredError("neither in this store nor at any gateway")
 
     asked = propose(make_item(WORK, PAGE, IMAGE, b"b" * 32, cid_of(b"c"), 1), PAGE, IMAGE, cid_of(b"c"), new_key(), KEY)
     service = MemberService(

@@ -49,7 +49,7 @@ def test_the_command_line_is_the_nodes_own(call, running):
 
 
 def test_without_a_running_stack_it_says_what_to_do(call):
-    assert call("2", "matches").startswith("No stack is running: start it with scripts/up")
+    assert call("2", "matches").startswith("No stack is running. Start it with scripts/up")
 
 
 @pytest.mark.parametrize("arguments", [(), ("1",), ("0", "matches"), ("4", "matches"), ("x", "matches"), ("-1", "run")])
@@ -58,11 +58,11 @@ def test_other_arguments_show_how_it_is_called(call, running, arguments):
 
 
 def test_a_second_node_of_one_key_is_not_started(call, running):
-    assert call("2", "run") == "Node 2 runs already: scripts/up started it."
+    assert call("2", "run") == "Node 2 is already running: scripts/up started it."
 
 
 def test_a_node_that_is_not_started_yet_is_waited_for(call, running):
-    assert call("1", "matches").startswith("Node 1 is not started yet")
+    assert call("1", "matches").startswith("Node 1 has not started yet")
 
 
 def test_only_the_owner_can_read_the_settings(tmp_path):

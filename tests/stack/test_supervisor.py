@@ -226,6 +226,6 @@ def test_what_a_killed_run_left_behind_is_ended_by_the_next(tmp_path, told):
     finally:
         stranger.kill()
         stranger.wait()
-    assert told == ["An earlier run was killed and left 2 processes behind; ending them."]
+    assert told == ["An earlier run was killed and left 2 processes behind; stopping what is left."]
     leftovers.end_leftovers(tmp_path, told.append)
     assert len(told) == 1

@@ -32,7 +32,7 @@ up.data_folder, up._run = data_folder, run
 up.main()
 """
 CHAIN_KILLED = """
-    child = supervisor.start("chain", ["sleep", "600"], title="The chain", if_lost="Begin anew: scripts/up --fresh")
+    child = supervisor.start("chain", ["sleep", "600"], title="The chain", if_lost="Start over: scripts/up --fresh")
     print("pid", child.process.pid, flush=True)
     os.kill(child.process.pid, signal.SIGKILL)
     raise ConnectionError("the chain does not answer")
@@ -75,11 +75,11 @@ def said_pid(process):
 
 def test_a_lost_chain_asks_for_a_fresh_start_until_it_gets_one(start):
     out, err = start(CHAIN_KILLED).communicate(timeout=120)
-    assert "The chain was killed by signal 9. Begin anew: scripts/up --fresh" in out
+    assert "The chain was killed by signal 9. Start over: scripts/up --fresh" in out
     assert "Traceback" not in out + err
     again = start(SITE)
     out, err = again.communicate(timeout=120)
-    assert again.returncode == 1 and "Begin anew: scripts/up --fresh" in err and "site" not in out
+    assert again.returncode == 1 and "Start over: scripts/up --fresh" in err and "site" not in out
     fresh = start(SITE, "--fresh")
     assert "site None" in fresh.communicate(timeout=120)[0] and fresh.returncode == 0
 
@@ -92,7 +92,7 @@ def test_a_second_interruption_does_not_leave_half_of_it_running(start):
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0 and "Everything is stopped." in out
+    assert process.returncode == 0 and "Everything has stopped." in out
     assert not is_running(pid)
 
 
@@ -102,7 +102,7 @@ def test_it_can_be_interrupted_while_something_is_started_again(start):
     assert "The [bold] one ended with exit code 7; starting it again in 2 s." in line
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0 and "Everything is stopped." in out
+    assert process.returncode == 0 and "Everything has stopped." in out
 
 
 def test_there_is_one_on_a_folder_and_it_ends_what_a_killed_one_left(start):
@@ -115,7 +115,7 @@ def test_there_is_one_on_a_folder_and_it_ends_what_a_killed_one_left(start):
     first.wait()
     assert is_running(pid)
     out, _ = start(SITE).communicate(timeout=120)
-    assert "left 1 processes behind" in out and "site None" in out
+    assert "left 1 process behind" in out and "site None" in out
     assert not is_running(pid)
 
 

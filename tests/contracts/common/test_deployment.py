@@ -194,10 +194,10 @@ def one(found):
     ("change", "words"),
     [
         ({"governor_delay": DELAY + 1}, f"can govern after {DELAY} s, not {DELAY + 1} s"),
-        ({"threshold": 3}, "EvidenceOracle wants 2 of 3, not 3 of 3"),
+        ({"threshold": 3}, "EvidenceOracle requires 2 of 3, not 3 of 3"),
         ({"methods": 1}, "EvidenceOracle.requiredMethods is 0, not 1"),
-        ({"rate_threshold": 3}, "Rates wants 2 of 3, not 3 of 3"),
-        ({"panel_threshold": 3}, "Arbitration wants 2 of 3, not 3 of 3"),
+        ({"rate_threshold": 3}, "Rates requires 2 of 3, not 3 of 3"),
+        ({"panel_threshold": 3}, "Arbitration requires 2 of 3, not 3 of 3"),
         ({"challenge_window": 61}, "challengeWindow is 60, not 61"),
         ({"operator": ZERO_ADDRESS}, "operator is"),
         ({"ruling_time": 1}, "Arbitration.rulingTime is"),
@@ -208,7 +208,7 @@ def one(found):
         ({"arbitration_fee": 1}, "Arbitration.fee is"),
         ({"token_holder": ZERO_ADDRESS}, "the supply went to"),
         ({"platforms": []}, "is not in the configuration"),
-        ({"platforms": [digest("platform"), digest("other")]}, f"platform {digest('other')} is not there"),
+        ({"platforms": [digest("platform"), digest("other")]}, f"platform {digest('other')} is missing"),
         ({"verifiers": []}, "is not in the configuration"),
     ],
     ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
@@ -224,7 +224,7 @@ def test_another_governor_or_pauser_is_found(live):
         right = config[key]
         config[key] = accounts[5].address
         found = set(differences(live.contracts, config, accounts[0].address))
-        assert found == {f"{accounts[5].address} cannot {verb}", f"{right} can {verb}, too"}
+        assert found == {f"{accounts[5].address} cannot {verb}", f"{right} can also {verb}"}
 
 
 @pytest.mark.parametrize("key", ["members", "rate_signers", "panel"])
@@ -232,13 +232,13 @@ def test_a_wrong_signer_is_found(live, key):
     config = live_configuration()
     outsider = signers("outsider", 1)[0].address
     config[key] = [*config[key][:2], outsider]
-    assert f"{outsider} is no member" in one(differences(live.contracts, config, accounts[0].address))
+    assert f"{outsider} is not a member" in one(differences(live.contracts, config, accounts[0].address))
 
 
 def test_a_deployer_who_kept_his_rights_is_found(system):
     """Here he governs himself; the configuration says that another does."""
     found = set(differences(system.contracts, live_configuration(), accounts[0].address))
-    assert found == {f"{accounts[0].address} can govern, too", f"{accounts[7].address} cannot govern"}
+    assert found == {f"{accounts[0].address} can also govern", f"{accounts[7].address} cannot govern"}
 
 
 def give_a_right(system):
@@ -320,7 +320,7 @@ def take_another_authority(system):
 @pytest.mark.parametrize(
     ("tamper", "words"),
     [
-        (give_a_right, ["can govern, too"]),
+        (give_a_right, ["can also govern"]),
         (take_the_pausers_right, ["cannot pause"]),
         (slow_the_pauser, ["can pause after 60 s, not 0 s"]),
         (let_everybody_set_verifiers, [f"of VerifierHub is role {PUBLIC_ROLE}'s, not role 0's"]),
@@ -330,9 +330,9 @@ def take_another_authority(system):
         (close_the_hub, ["VerifierHub is closed"]),
         (pause, ["LicenseLedger is paused"]),
         (add_a_verifier, ["is not in the configuration"]),
-        (drop_a_verifier, ["is not there"]),
+        (drop_a_verifier, ["is missing"]),
         (list_a_platform, ["is not in the configuration"]),
-        (replace_the_committee, ["is no member"] * 3),
+        (replace_the_committee, ["is not a member"] * 3),
         (name_another_panel, ["WorkRegistry.arbitration is", "EvidenceOracle.arbitration is"]),
         (name_another_market, ["WorkRegistry.market is"]),
         (name_another_operator, ["Settlement.operator is"]),
@@ -364,7 +364,7 @@ def test_a_contract_from_another_deployment_is_found_wherever_it_is_known(system
     for words in ("LicenseLedger.rates is", "Settlement.rates is", "Rates.authority is", "AddressBook does not name"):
         assert words in found
     # What differs between two deployments of the same contract is no other code.
-    assert "has other code" not in found
+    assert "has different code" not in found
 
 
 def code_of(contract):
@@ -396,7 +396,7 @@ def test_a_contract_with_our_views_and_another_body_is_found(system, name, chang
     contract = system.contracts[name]
     set_code(contract, change(code_of(contract)))
     found = one(differences(system.contracts, configuration(), accounts[0].address))
-    assert found == f"{name} at {contract.address} has other code than contracts/ compiled here"
+    assert found == f"{name} at {contract.address} has different code from contracts/ as compiled here"
 
 
 def test_an_address_without_code_is_found_before_anything_is_asked(system):
@@ -419,4 +419,4 @@ def test_rights_are_read_over_many_pages_of_blocks(system, monkeypatch):
     assert list(differences(system.contracts, configuration(), accounts[0].address, since)) == []
     give_a_right(system)
     assert web3.eth.block_number > since + 6
-    assert "can govern, too" in one(differences(system.contracts, configuration(), accounts[0].address, since))
+    assert "can also govern" in one(differences(system.contracts, configuration(), accounts[0].address, since))
