@@ -137,7 +137,7 @@ def portal(token: Token, session: Db) -> Portal:
         pictures=sorted(hit.pictures),
         demand=str(demand),
         amount_lines=[
-            AmountLine(what="Retroactive licence", amount=str(demand), why="amount set by the rights holder")
+            AmountLine(what="Release for this use", amount=str(demand), why="amount set by the rights holder")
         ],
         report_root=hit.root,
         report_tx=report.tx_hash if report else None,
@@ -205,7 +205,7 @@ def contest(token: Token, body: Objection, session: Db) -> Portal:
 
 @router.post("/{token}/panel", status_code=202)
 def ask_panel(token: Token, session: Db) -> Portal:
-    """Let the panel decide, after the holder upheld the claim. It costs nothing."""
+    """Let the panel decide, after the holder kept the claim. It costs nothing."""
     service.ask_panel(session, token)
     return portal(token, session)
 

@@ -289,7 +289,7 @@ def answer_with_objection(session: Session, token: str, kind: str, words: str) -
 
 
 def ask_panel(session: Session, token: str) -> Case:
-    """The image user wants the panel to decide, after the holder upheld the claim. It costs him nothing: the operator
+    """The image user wants the panel to decide, after the holder kept the claim. It costs them nothing: the operator
     brings the contest on-chain and bears the fee. Asking twice is asking once."""
     case = _answerable(session, token)
     found = chain_case(session, case)
@@ -299,7 +299,9 @@ def ask_panel(session: Session, token: str) -> Case:
         )
     if all(answer.decision != "upheld" for answer in answers.answers_of(session, case.id)):
         raise ApiError(
-            409, "not_answered", "Contest the claim first. You can ask for the panel once the rights holder upholds it."
+            409,
+            "not_answered",
+            "Contest the claim first. You can ask for the panel once the rights holder keeps the claim.",
         )
     if not case.panel_asked:
         case.panel_asked = True
@@ -323,7 +325,7 @@ def uphold(session: Session, account: Account, case_id: uuid.UUID, answer_id: uu
     """The holder looked at an answer and keeps the claim, with a reason that the image user reads."""
     case = case_of(session, account, case_id)
     answers.uphold(session, case.id, answer_id, words)
-    _note(session, case, state_of(session, case), account.address, "reviewed the answer and upheld the claim")
+    _note(session, case, state_of(session, case), account.address, "reviewed the answer and kept the claim")
 
 
 def _answerable(session: Session, token: str) -> Case:

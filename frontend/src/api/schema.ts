@@ -653,7 +653,7 @@ export interface paths {
         put?: never;
         /**
          * Ask Panel
-         * @description Let the panel decide, after the holder upheld the claim. It costs nothing.
+         * @description Let the panel decide, after the holder kept the claim. It costs nothing.
          */
         post: operations["ask_panel_api_portal__token__panel_post"];
         delete?: never;

@@ -187,7 +187,7 @@ function Shown({ found, token }: { found: Portal; token: string }) {
 function heading(found: Portal): string {
   if (found.state === "settled") return "This case is settled";
   if (found.state === "closed") return "This case was withdrawn";
-  if (found.state === "dismissed") return "The panel dismissed this case";
+  if (found.state === "dismissed") return "This case was dismissed";
   if (found.state === "contested") return "This case is before the panel";
   if (found.state === "licensed") return "A licence covers this use";
   if (found.state === "in_review") return "Your answer is with the holder";
