@@ -28,7 +28,7 @@ class PictureMatcher:
     def query(self, image: bytes) -> list[tuple[str, float]]:
         """(id, score) of every work that came into question, surest first. Raises BadImageError."""
         works = self._matcher.works
-        answer = search(decode_untrusted(image).grey, works.index, works.work)
+        answer = search(decode_untrusted(image), works.index, works.work)
         return [(works.work_id(hit.number), hit.chance) for hit in answer.found]
 
 

@@ -18,7 +18,7 @@ from oracle.matching.monitoring import why_not_monitored
 from oracle.matching.normalise import Picture
 from oracle.matching.reasons import edits, reasons
 from oracle.matching.search import search
-from oracle.matching.verification import Found, compare, in_colour
+from oracle.matching.verification import Found, compare
 from oracle.matching.views import View
 
 
@@ -105,10 +105,9 @@ class Matcher:
         return Looked(sorted(best.values(), key=_surer, reverse=True), [view for one in looked for view in one.views])
 
     def _look_at(self, frame: Picture) -> Looked:
-        answer = search(frame.grey, self.works.index, self.works.work)
-        matches = [_told(hit, self.works.work(hit.number), frame) for hit in answer.found]
-        shown = [match for match in matches if match.match_class is not MatchClass.NONE]
-        return Looked(sorted(shown, key=_surer, reverse=True), answer.views)
+        answer = search(frame, self.works.index, self.works.work)
+        told = (_told(hit, self.works.work(hit.number), frame) for hit in answer.found)
+        return Looked([match for match in told if match.match_class is not MatchClass.NONE], answer.views)
 
     def query_all(self, pictures: Iterable[Picture]) -> Iterator[list[Match]]:
         """The answers for a stream of pictures, each as soon as it is there."""
@@ -126,7 +125,7 @@ def relative_to(matrix: Matrix, picture: tuple[int, int], work: tuple[int, int])
 def explain(picture: Picture, work: Work) -> Match | None:
     """What the picture is to one work, by the frame that shows it best, told even if it is nothing; None if not even a
     guess can be laid out."""
-    found = ((compare(frame.grey, work), frame) for frame in picture.frames)
+    found = ((compare(frame, work), frame) for frame in picture.frames)
     told = [_told(one, work, frame) for one, frame in found if one]
     return max(told, key=_surer, default=None)
 
@@ -136,7 +135,6 @@ def _surer(match: Match) -> tuple[bool, float]:
 
 
 def _told(found: Found, work: Work, picture: Picture) -> Match:
-    found = in_colour(found, picture.rgb, work)
     evidence = found.evidence
     comparison = evidence.comparison
     height, width = picture.rgb.shape[:2]

@@ -22,10 +22,10 @@ from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import area, overlap
 from oracle.matching.hashes import pdq_orientations, small
 from oracle.matching.index import WorkIndex
-from oracle.matching.normalise import Pixels
+from oracle.matching.normalise import Picture, Pixels
 from oracle.matching.regions import Region, look_inside, quarters
 from oracle.matching.rivals import duel
-from oracle.matching.verification import Found, seen_as, to_whole, turn_onto, verify, weigh
+from oracle.matching.verification import Found, in_colour, seen_as, to_whole, turn_onto, verify, weigh
 from oracle.matching.views import View
 from oracle.matching.votes import Vote
 
@@ -54,8 +54,9 @@ class Answer:
     views: list[View]
 
 
-def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> Answer:
-    """Look for works in a picture (H × W greys); `work` reads a work by its number."""
+def search(picture: Picture, index: WorkIndex, work: Callable[[int], Work]) -> Answer:
+    """Look for works in a picture; `work` reads a work by its number."""
+    grey = picture.grey
     cascade = _Cascade(grey, index, work, View.of(grey))
     cascade.compare_near_exact()
     cascade.look_at_the_whole()
@@ -66,7 +67,8 @@ def search(grey: Pixels, index: WorkIndex, work: Callable[[int], Work]) -> Answe
         if cascade.is_hinted and not cascade.is_explained and not cascade.is_a_template:
             cascade.look_closer()
     compared = _compared(grey, list(cascade.found.values()), work)
-    return Answer(sorted(compared, key=lambda hit: (-hit.chance, hit.number)), [cascade.whole, *cascade.parts])
+    coloured = [in_colour(hit, picture.rgb, work) for hit in compared]
+    return Answer(sorted(coloured, key=lambda hit: (-hit.chance, hit.number)), [cascade.whole, *cascade.parts])
 
 
 @dataclass

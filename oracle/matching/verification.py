@@ -3,7 +3,7 @@ compared. `compare` looks for a work in every way that the search has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from oracle.matching.features import nothing
 from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import Matrix, align, area, outline, plausible
 from oracle.matching.lens import bend
-from oracle.matching.normalise import Pixels
+from oracle.matching.normalise import Picture, Pixels
 from oracle.matching.photometry import lay
 from oracle.matching.regions import Region, look_inside, quarters
 from oracle.matching.uniqueness import character
@@ -35,15 +35,15 @@ class Found:
     chance: float
 
 
-def compare(grey: Pixels, work: Work) -> Found | None:
+def compare(picture: Picture, work: Work) -> Found | None:
     """Evidence on one work, looked for in every way that the search has; the index has no say."""
     best: Found | None = None
-    for hit in _every_way(grey, work):
+    for hit in _every_way(picture.grey, work):
         if best is None or hit.chance > best.chance:
             best = hit
         if best.chance >= COPY_THRESHOLD:
             break
-    return best
+    return None if best is None else in_colour(best, picture.rgb, lambda _: work)
 
 
 def _every_way(grey: Pixels, work: Work) -> Iterator[Found]:
@@ -76,12 +76,13 @@ def seen_as(pixels: Pixels, evidence: Evidence) -> Pixels:
     return np.ascontiguousarray(255 - seen if evidence.negative else seen)
 
 
-def in_colour(hit: Found, rgb: Pixels, work: Work) -> Found:
-    """The evidence with what the picture's colours (H × W × 3) say. Only copies of graphics are asked for them."""
+def in_colour(hit: Found, rgb: Pixels, work: Callable[[int], Work]) -> Found:
+    """The evidence with what the picture's colours (H × W × 3) say. Only copies of graphics are asked for them, so
+    `work` reads few works by their number."""
     evidence = hit.evidence
     if hit.chance < COPY_THRESHOLD or evidence.details is None or not evidence.details.graphic:
         return hit
-    share = recoloured(seen_as(rgb, evidence), work.colours, evidence.comparison.to_work)
+    share = recoloured(seen_as(rgb, evidence), work(hit.number).colours, evidence.comparison.to_work)
     return weigh(hit.number, replace(evidence, details=replace(evidence.details, recoloured=share)))
 
 

@@ -24,7 +24,7 @@ from oracle.matching.decision import DETAILED_NAMES, NAMES, Evidence
 from oracle.matching.details import details
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import fingerprint, thumbnail_of
-from oracle.matching.normalise import Pixels, load_picture
+from oracle.matching.normalise import Picture, load_picture
 from oracle.matching.search import search
 from oracle.matching.uniqueness import GRAPHIC_NAMES, character, graphic_numbers
 from oracle.matching.verification import seen_as
@@ -134,8 +134,7 @@ def of_photographs(folder: Path, photos: list[Photo], seed: int, without: Collec
         for query in queries:
             if query.source in without:
                 continue
-            grey = load_picture((made / query.file).read_bytes()).grey
-            for work_id, evidence in _found(matcher, grey):
+            for work_id, evidence in _found(matcher, load_picture((made / query.file).read_bytes())):
                 if not _stands_twice(query, work_id):
                     yield Example(evidence, query.kind == COPY and work_id in query.truths, query.source)
 
@@ -148,7 +147,7 @@ def of_graphics(drawn: list[Graphic], seed: int) -> Iterator[Example]:
             matcher.add(graphic.name, public.to_bytes(), thumbnail)
         for number, graphic in enumerate(drawn):
             for data in (graphic.data, _reposted(graphic.data, np.random.default_rng([seed, number]))):
-                for work_id, evidence in _found(matcher, load_picture(data).grey):
+                for work_id, evidence in _found(matcher, load_picture(data)):
                     yield Example(evidence, work_id == graphic.name, f"{graphic.kind} {graphic.template}")
 
 
@@ -162,12 +161,12 @@ def _reposted(data: bytes, rng: np.random.Generator) -> bytes:
     return file.getvalue()
 
 
-def _found(matcher: Matcher, grey: Pixels) -> Iterator[tuple[str, Evidence]]:
+def _found(matcher: Matcher, picture: Picture) -> Iterator[tuple[str, Evidence]]:
     """Works that came into question, each with its details."""
-    for hit in search(grey, matcher.works.index, matcher.works.work).found:
+    for hit in search(picture, matcher.works.index, matcher.works.work).found:
         evidence, work = hit.evidence, matcher.works.work(hit.number)
         if evidence.carries:
-            seen = details(seen_as(grey, evidence), work, evidence.comparison)
+            seen = details(seen_as(picture.grey, evidence), work, evidence.comparison)
             yield work.work_id, replace(evidence, details=seen)
 
 

@@ -28,7 +28,7 @@ from oracle.matching.decision import COPY_THRESHOLD
 from oracle.matching.engine import Matcher
 from oracle.matching.fingerprint import Fingerprint, Work, fingerprint
 from oracle.matching.index import WorkIndex
-from oracle.matching.normalise import load_picture
+from oracle.matching.normalise import Picture, load_picture
 from oracle.matching.processes import Replicas
 from oracle.matching.search import search
 from oracle.matching.segments import Segments, give_back
@@ -46,7 +46,7 @@ def main() -> None:
     options = _options()
     photos = read_photos(options.photos)
     real = [_work(options.photos, photo) for photo in photos if photo.is_reference]
-    strangers = [load_picture(_data(options.photos, p)).grey for p in photos if p.role == "neg_easy"][:ASKED]
+    strangers = [load_picture(_data(options.photos, p)) for p in photos if p.role == "neg_easy"][:ASKED]
     copies = [_small(options.photos, p) for p in photos if p.role == "refs_orig"][:ASKED]
     figures: dict[str, Any] = {"sizes": {}}
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def grow(
-    folder: Path, size: int, real: list[Work], pictures: list[Any], seed: int
+    folder: Path, size: int, real: list[Work], pictures: list[Picture], seed: int
 ) -> tuple[WorkIndex, dict[str, float]]:
     """An index sealed as the catalogue seals it, and what it cost in time, and in memory once it was asked."""
     folder.mkdir()
@@ -83,37 +83,37 @@ def grow(
             segments.seal(index, dict.fromkeys(range(number + 1 - SEAL_AT, number + 1), 0))
             console.print(f"{number + 1:,} works", end="\r")
     spent = time.process_time() - started
-    for grey in pictures:
-        search(grey, index, lambda number: real[number % len(real)])
+    for picture in pictures:
+        search(picture, index, lambda number: real[number % len(real)])
     return index, {
         "making and indexing a work, ms": round(spent / size * 1000, 2),
         "bytes a work": round((_memory() - before) / size),
     }
 
 
-def asked(pictures: list[Any], indexes: dict[int, WorkIndex], real: list[Work]) -> dict[int, float]:
+def asked(pictures: list[Picture], indexes: dict[int, WorkIndex], real: list[Work]) -> dict[int, float]:
     """Milliseconds of processor time, the median picture of the median round, by index; asked in turn, so that a slow
     minute of the machine is slow for each of them."""
     spent = {size: np.zeros((len(pictures), ROUNDS)) for size in indexes}
     for turn in range(ROUNDS):
-        for at, grey in enumerate(pictures):
+        for at, picture in enumerate(pictures):
             for size, index in indexes.items():
                 started = time.process_time()
-                search(grey, index, lambda number: real[number % len(real)])
+                search(picture, index, lambda number: real[number % len(real)])
                 spent[size][at, turn] = (time.process_time() - started) * 1000
     return {size: round(float(np.median(np.median(told, axis=1))), 1) for size, told in spent.items()}
 
 
-def cascade(strangers: list[Any], copies: list[Any], index: WorkIndex, real: list[Work]) -> dict[str, float]:
+def cascade(strangers: list[Picture], copies: list[Picture], index: WorkIndex, real: list[Work]) -> dict[str, float]:
     """Where unrelated pictures leave, and the share of copies that are found."""
     left = dict.fromkeys(("left after the first look", "pictures inside looked at", "looked at more closely"), 0)
-    for grey in strangers:
-        views = search(grey, index, lambda number: real[number % len(real)]).views
+    for picture in strangers:
+        views = search(picture, index, lambda number: real[number % len(real)]).views
         closer = len(views[0].features) > LOOK_FEATURES
         left["looked at more closely"] += closer
         left["pictures inside looked at"] += len(views) > 1
         left["left after the first look"] += len(views) == 1 and not closer
-    hits = (search(grey, index, lambda number: real[number % len(real)]).found for grey in copies)
+    hits = (search(picture, index, lambda number: real[number % len(real)]).found for picture in copies)
     found = np.mean([any(hit.chance >= COPY_THRESHOLD for hit in answer) for answer in hits])
     return {"copies found": round(float(found), 3)} | {n: round(c / len(strangers), 3) for n, c in left.items()}
 
@@ -171,9 +171,11 @@ def _data(folder: Path, photo: Photo) -> bytes:
     return (folder / photo.path).read_bytes()
 
 
-def _small(folder: Path, photo: Photo) -> Any:
-    grey = Image.fromarray(load_picture(_data(folder, photo)).grey)
-    return np.asarray(grey.resize((round(0.6 * grey.width), round(0.6 * grey.height)), Image.Resampling.BOX))
+def _small(folder: Path, photo: Photo) -> Picture:
+    picture = load_picture(_data(folder, photo))
+    image = Image.fromarray(picture.rgb)
+    smaller = image.resize((round(0.6 * image.width), round(0.6 * image.height)), Image.Resampling.BOX)
+    return replace(picture, rgb=np.asarray(smaller))
 
 
 def _measured(figures: dict[str, Any], large: dict[str, Any]) -> dict[str, float]:
