@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from oracle.matching.details import Details
+from oracle.matching.details import CLOSE, Details
 from oracle.matching.photometry import ADRIFT, Comparison
 from oracle.matching.regression import trained
 
@@ -114,7 +114,6 @@ class Evidence:
         return np.array([*self.numbers, *details])
 
 
-CLOSE = 0.85
 # From this on a duel is lost; how much further says little.
 BEATEN = 0.05
 NAMES = (

@@ -178,9 +178,9 @@ def test_nothing_is_described_outside_the_picture(photos):
 @pytest.mark.parametrize(
     ("picture", "because"),
     [
-        (Image.new("RGB", (600, 400), (40, 90, 160)), "even"),
+        (Image.new("RGB", (600, 400), (40, 90, 160)), "uniform"),
         (Image.linear_gradient("L").resize((600, 400)).convert("RGB"), "details"),
-        (dotted(), "even"),
+        (dotted(), "uniform"),
         (checks(), "repeat"),
         (diploma("Wilhelmina Okafor"), None),
     ],
