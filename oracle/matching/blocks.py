@@ -14,6 +14,8 @@ BLOCK = 16
 STRIDE = BLOCK // 2
 # Standard deviation of greys below which a block of the work, or of the picture, says nothing.
 TEXTURE, FLAT = 5.0, 1.0
+# The same for small cells of the work: the coding of its thumbnail alone makes some 5.
+CELL_TEXTURE = 10.0
 
 Greys = NDArray[np.float32]
 Grid = NDArray[np.float32]
@@ -38,6 +40,36 @@ def compare_blocks(seen: Greys, mask: Greys, work: Greys, textured: Greys, reach
     scores[deviation <= FLAT] = 0.0
     best, shift = _peaks(scores)
     return np.where(usable, best, np.nan).astype(np.float32), shift
+
+
+def compare_cells(seen: Greys, mask: Greys, work: Greys, reach: int) -> Grid:
+    """The best correlation of each cell of half a block's side, over all shifts up to `reach` pixels. All are H × W;
+    NaN where the work has too little texture, or the picture is not."""
+    height, width = work.shape
+    mean, deviation = _cell_moments(work)
+    best = np.full(mean.shape, -1.0, np.float32)
+    padded = np.asarray(cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE), np.float32)
+    for y in range(2 * reach + 1):
+        for x in range(2 * reach + 1):
+            shifted = padded[y : y + height, x : x + width]
+            its_mean, its_deviation = _cell_moments(shifted)
+            covariance = _cell_means(shifted * work) - its_mean * mean
+            score = covariance / np.maximum(its_deviation * deviation, 1e-3)
+            best = np.maximum(best, np.where(its_deviation > FLAT, score, 0.0))
+    usable = (deviation > CELL_TEXTURE) & (_cell_means(mask) > 0.999)
+    return np.where(usable, best, np.nan).astype(np.float32)
+
+
+def _cell_moments(values: Greys) -> tuple[Grid, Grid]:
+    mean = _cell_means(values)
+    return mean, np.sqrt(np.maximum(_cell_means(values * values) - mean * mean, 0.0))
+
+
+def _cell_means(values: Greys) -> Grid:
+    """The mean of each cell; they overlap by half."""
+    half = STRIDE // 2
+    inside = slice(half, 1 - half, half)
+    return np.asarray(cv2.blur(values, (STRIDE, STRIDE))[inside, inside], np.float32)
 
 
 def centres(which: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -58,6 +58,25 @@ def diploma(name, grade="with distinction"):
     return page
 
 
+def crossword(seed):
+    """The same grid each time, filled with other letters."""
+    grid, letters = np.random.default_rng(8), np.random.default_rng(seed)
+    page = Image.new("RGB", (640, 640), (232, 240, 242))
+    draw = ImageDraw.Draw(page)
+    draw.text((24, 18), "The Daily Grid: Solution", (20, 40, 60), ImageFont.load_default(34), "lt")
+    for row in range(13):
+        for column in range(13):
+            x, y = 26 + 45 * column, 70 + 42 * row
+            black = grid.random() < 0.24
+            draw.rectangle(
+                [x, y, x + 45, y + 42], fill=(20, 40, 60) if black else "white", outline=(20, 40, 60), width=2
+            )
+            if not black:
+                letter = "ABCDEGHIKLMNOPRSTUVY"[letters.integers(20)]
+                draw.text((x + 23, y + 22), letter, (0, 90, 140), ImageFont.load_default(22), "mm")
+    return page
+
+
 def on_cloth(corners, seed):
     """A piece of clothing on coarse cloth, as if photographed: folds, noise, and the weave the same each time."""
     rng, weaver = np.random.default_rng(seed), np.random.default_rng(4)
@@ -135,6 +154,15 @@ def test_an_emblem_with_another_letter_and_name_is_no_copy():
     assert explain(load_picture(png(own)), work_of(png(own))).match_class is MatchClass.COPY
     found = explain(load_picture(png(other)), work_of(png(own)))
     assert found.match_class is MatchClass.SAME_TEMPLATE
+
+
+def test_the_same_grid_with_other_letters_is_no_copy():
+    """Its blocks correlate by the grid, and its letters are smaller than any feature that is described."""
+    work = work_of(png(crossword(1)))
+    assert explain(load_picture(jpeg(crossword(1), 60)), work).match_class is MatchClass.COPY
+    for seed in (2, 3):
+        found = explain(load_picture(png(crossword(seed))), work)
+        assert found.match_class is MatchClass.SAME_TEMPLATE
 
 
 def test_another_garment_on_the_same_cloth_is_no_copy():

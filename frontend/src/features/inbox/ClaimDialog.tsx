@@ -55,7 +55,9 @@ export function ClaimDialog({ hit, onClose }: { hit: Hit; onClose(): void }) {
               <span aria-label={check.passed ? "passed" : "failed"} className={check.passed ? "text-good" : ""}>
                 {check.passed ? "✓" : "✗"}
               </span>
-              {check.passed ? check.told : `Check failed: ${check.told}`}
+              <span className="first-letter:uppercase">
+                {check.passed ? check.told : `Check failed: ${check.told}`}
+              </span>
             </li>
           ))}
         </ul>
