@@ -51,7 +51,7 @@ SHOWN_SIZE = 4.0
 # one (of a matrix code, with grain) had more than two beyond it, of an emblem with another letter 7 of 249.
 CERTAINLY_OTHER, MOST_CERTAIN = 160.0, 2
 # A graphic of which this share of the colours is another one is another graphic (colours.OTHER_COLOUR).
-RECOLOURED = 0.2
+RECOLOURED = 0.3
 # Standard deviation of greys below which a block is empty, and that of structure which nobody overlooks.
 EMPTY, STRUCTURE = 2.0, 8.0
 

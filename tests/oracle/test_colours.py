@@ -16,17 +16,17 @@ from tests.conftest import jpeg, png
 RED, BLUE, BLACK = (205, 35, 40), (30, 70, 190), (15, 15, 15)
 
 
-def wordmark(colour):
-    """A star in a colour beside a name in black."""
-    page = Image.new("RGB", (900, 420), "white")
+def wordmark(colour, ground="white", ink=BLACK):
+    """A star in a colour beside a name."""
+    page = Image.new("RGB", (900, 420), ground)
     draw = ImageDraw.Draw(page)
     angles = np.linspace(0, 2 * np.pi, 18, endpoint=False)
     radii = np.where(np.arange(18) % 2, 90, 170)
     draw.polygon([(210 + r * np.cos(a), 210 + r * np.sin(a)) for r, a in zip(radii, angles, strict=True)], fill=colour)
     for x, y, size in ((150, 180, 24), (240, 150, 30), (225, 260, 36), (170, 245, 18)):
-        draw.ellipse([x, y, x + size, y + size], fill="white")
-    draw.text((430, 150), "Northern Quartz", BLACK, ImageFont.load_default(58), "lm")
-    draw.text((432, 250), "Trading & Forwarding, est. 1911", BLACK, ImageFont.load_default(30), "lm")
+        draw.ellipse([x, y, x + size, y + size], fill=ground)
+    draw.text((430, 150), "Northern Quartz", ink, ImageFont.load_default(58), "lm")
+    draw.text((432, 250), "Trading & Forwarding, est. 1911", ink, ImageFont.load_default(30), "lm")
     return page
 
 
@@ -49,6 +49,12 @@ def test_the_same_sign_in_another_colour_is_its_template(red, colour):
     found = what(wordmark(colour), red) if colour != BLACK else what(wordmark(RED), work_of(wordmark(BLACK)))
     assert found.match_class is MatchClass.SAME_TEMPLATE
     assert "the colours differ: same template, but not this work" in found.reasons
+
+
+def test_a_large_ground_of_one_faint_colour_hides_no_other_sign():
+    work = work_of(wordmark((48, 242, 156), (19, 41, 61), "white"))
+    found = what(wordmark((242, 102, 48), (19, 41, 61), "white"), work)
+    assert found.match_class is MatchClass.SAME_TEMPLATE
 
 
 @pytest.mark.parametrize(
