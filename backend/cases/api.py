@@ -136,7 +136,7 @@ def withdraw(case_id: uuid.UUID, account: Me, session: Db) -> Transaction | None
 
 @router.post("/cases/{case_id}/answers/{answer_id}/uphold")
 def uphold(case_id: uuid.UUID, answer_id: uuid.UUID, body: Upholding, account: Me, session: Db) -> ShownCase:
-    """Keep the claim after the image user's answer, with a reason that he reads."""
+    """Keep the claim after the image user's answer, with a reason that they read."""
     service.uphold(session, account, case_id, answer_id, body.words)
     return _shown(session, service.case_of(session, account, case_id))
 

@@ -1,7 +1,7 @@
 """The chain for browsers: read calls and signed transactions pass through to our node; nothing is signed here.
 
-So the web app talks to one origin only, and works without a wallet. Who does not trust us asks his own node. What
-passes is what our pages need: calls and events of our contracts, not the node's whole power.
+So the web app talks to one origin only, and works without a wallet. Anyone who does not trust this proxy can use their
+own node. What passes is what our pages need: calls and events of our contracts, not the node's whole power.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ MOST_COMPARED = 200
 def attest_authorship(session: Session, account: Account, work_id: str) -> Transaction | None:
     """The verifier's attestation as a transaction; None if a live one stands on-chain.
 
-    The verifier is given the original: he recomputes its hash and its fingerprint, and signs only if both are those of
+    The verifier gets the original, recomputes its hash and its fingerprint, and signs only if both are those of
     the register and no other work of the register has the same content earlier.
     """
     if service.attestation(session, work_id, account.address) and bool(
@@ -124,7 +124,7 @@ def evidence_of(session: Session, work_id: str, subject: str) -> Evidence:
 
 
 def _evidence(session: Session, work_id: str, subject: str, file: str) -> Evidence:
-    """The same for all attestations of a work to somebody: asking again keeps nothing more."""
+    """One record for all attestations of a work to one account: asking again adds nothing."""
     salt = os.urandom(32)
     hashed = "0x" + evidence_hash(salt, read_file(file)).hex()
     made = {"work_id": work_id, "subject": subject, "evidence_hash": hashed, "file": file, "salt": seal_secret(salt)}

@@ -18,8 +18,8 @@ from oracle.matching.regression import trained
 COPY_THRESHOLD = 0.85
 # Fewer comparable blocks than this can not carry the statement that it is this photograph.
 MIN_BLOCKS = 24
-# Nor can a strip, be it ever so alike, where neither this much of the work is visible nor this much of the picture is
-# filled: repeated marks agree when they are shifted by a row. Crops show a quarter, and embeddings all of the work.
+# Nor can a thin strip, however similar, where neither this much of the work is visible nor this much of the picture
+# is filled: repeated marks agree when they are shifted by a row. Crops show a quarter, and embeddings all of the work.
 MIN_SHOWN = 0.24
 # From this chance on, by the blocks alone, the details of a work are looked at.
 LIKELY = 0.1

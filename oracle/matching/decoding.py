@@ -68,7 +68,7 @@ def decode_untrusted(data: bytes, work_side: int = WORK_SIDE) -> Picture:
 
 
 def decode_found(data: bytes, work_side: int = WORK_SIDE) -> Picture:
-    """The same for a picture found on the web, as browsers show it: damaged too, and with its frames."""
+    """Decode a picture found on the web as browsers show it, even if it is damaged, and with its frames."""
     return _of_this_process().decode_found(data, work_side)
 
 

@@ -89,11 +89,12 @@ class Matcher:
         return self.query_picture(decode_found(data))
 
     def query_picture(self, picture: Picture) -> list[Match]:
-        """The same for a decoded picture."""
+        """Search a decoded picture; see `query`."""
         return self.look(picture).matches
 
     def look(self, picture: Picture) -> Looked:
-        """The same, with what was described of the picture. Of each work, the frame that shows it best counts."""
+        """Search a decoded picture, and return the views extracted from it for `SeenPictures.note`. Of each work, the
+        frame that shows it best counts."""
         looked = [self._look_at(frame) for frame in picture.frames]
         if len(looked) == 1:
             return looked[0]
@@ -123,8 +124,8 @@ def relative_to(matrix: Matrix, picture: tuple[int, int], work: tuple[int, int])
 
 
 def explain(picture: Picture, work: Work) -> Match | None:
-    """What the picture is to one work, by the frame that shows it best, told even if it is nothing; None if not even a
-    guess can be laid out."""
+    """Compare a picture with one work, by the frame that shows it best. Returns a match even of class NONE; None if no
+    transform could be estimated."""
     found = ((compare(frame, work), frame) for frame in picture.frames)
     told = [_told(one, work, frame) for one, frame in found if one]
     return max(told, key=_surer, default=None)

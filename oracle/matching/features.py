@@ -144,7 +144,7 @@ def described_at(grey: Pixels, features: Features) -> tuple[NDArray[np.intp], ND
 
 
 def extract_at(grey: Pixels, side: int, limit: int, described: int | None = None, layers: int = LAYERS) -> Features:
-    """The same of the picture scaled down to `side`, told in pixels of the picture."""
+    """Features of the picture scaled down to `side`, in pixels of the picture itself; see `extract`."""
     factor = side / max(grey.shape)
     if factor >= 1.0:
         return extract(grey, limit, described, layers)

@@ -25,7 +25,7 @@ MAX_PROPOSALS = 160
 NEAREST = 2
 # How far, as a share of the thumbnail's long side, in octaves and in degrees, another pair may be off a proposal.
 LOOSE_PLACE, LOOSE_OCTAVES, LOOSE_DEGREES = 0.06, 0.75, 25.0
-# The same for a transform that was fitted.
+# How far a pair may be off a transform that was fitted.
 TIGHT_PLACE, TIGHT_OCTAVES, TIGHT_DEGREES = 0.018, 0.6, 25.0
 GUIDED_DISTANCE = 260.0
 MIN_PAIRS = 3

@@ -130,7 +130,7 @@ def load_picture(data: bytes, work_side: int = WORK_SIDE) -> Picture:
 
 
 def load_found(data: bytes, work_side: int = WORK_SIDE) -> Picture:
-    """The same for a picture found on the web, as browsers show it: damaged too, and with all frames that differ.
+    """Load a picture found on the web as browsers show it, even if it is damaged, and with all frames that differ.
 
     An intact picture has the same pixels as from `load_picture`. Raises BadImageError where browsers show nothing, or
     less than a tenth.

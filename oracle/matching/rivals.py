@@ -46,7 +46,7 @@ def _from_to(one: Matrix, other: Matrix) -> Matrix:
 
 
 def _side(view: Pixels, one: tuple[Pixels, Comparison], other: tuple[Pixels, Comparison], between: Comparison) -> float:
-    """The same as seen on the first work, onto which `between` lays the other one."""
+    """How far the picture takes the side of `one`, as seen on it; `between` lays the other work on it."""
     (mine, comparison), (theirs, theirs_comparison) = one, other
     matrix = comparison.to_work
     target = as_coarse_as(mine, matrix)

@@ -32,7 +32,7 @@ MAX_KEPT = 8
 
 
 def state_key(config: dict[str, Any]) -> str:
-    """The same for deployments that turn out the same."""
+    """A key that two deployments share if they turn out alike."""
     files = [*sorted((ROOT / "contracts").rglob("*.sol")), *(ROOT / "scripts" / n for n in ("deploy.py", "accept.py"))]
     files += [ROOT / name for name in ("brownie-config.yaml", "contracts.lock", "package-lock.json")]
     return _key(json.dumps(config, sort_keys=True), files)

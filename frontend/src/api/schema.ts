@@ -164,7 +164,7 @@ export interface paths {
         put?: never;
         /**
          * Uphold
-         * @description Keep the claim after the image user's answer, with a reason that he reads.
+         * @description Keep the claim after the image user's answer, with a reason that they read.
          */
         post: operations["uphold_api_cases__case_id__answers__answer_id__uphold_post"];
         delete?: never;
