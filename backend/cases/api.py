@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from backend.accounts.api import Me
 from backend.cases import answers, service
 from backend.cases.models import Case
+from backend.cases.states import CaseState
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
 from backend.core.errors import ApiError
@@ -30,7 +31,7 @@ class Claim(BaseModel):
 
 
 class Step(BaseModel):
-    state: str
+    state: CaseState
     at: datetime
     actor: str
     why: str
@@ -85,7 +86,7 @@ class ShownCase(BaseModel):
     link: str
     work_id: str
     hit_id: uuid.UUID
-    state: str
+    state: CaseState
     chain_case_id: int | None
     demand: str
     timeline: list[Step]

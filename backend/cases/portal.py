@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from backend.cases import answers, service
 from backend.cases.api import Payout, ShownAnswer, Step, shown_answers, shown_payout, shown_timeline
 from backend.cases.models import Case
+from backend.cases.states import CaseState
 from backend.core.database import Db
 from backend.core.errors import ApiError, not_found
 from backend.core.files import zipped
@@ -30,7 +31,6 @@ OTHER_DEMAND = (
     "The on-chain case does not match this claim, so payment is disabled here until the rights holder corrects it. "
     "You can contest the claim or wait."
 )
-PAYABLE = ("open", "in_review", "contested")
 router = APIRouter(prefix="/portal", tags=["portal"])
 Token = Annotated[str, Path(max_length=64)]
 
@@ -57,7 +57,7 @@ class Portal(BaseModel):
     """
 
     code: str
-    state: str
+    state: CaseState
     plain_words: str
     work_id: str
     content_hash: str
@@ -115,8 +115,8 @@ def portal(token: Token, session: Db) -> Portal:
     assert work is not None
     state = service.state_of(session, case)
     opened = service.chain_case(session, case)
-    if opened and state in PAYABLE and not service.same_as_claimed(case, opened):
-        state = "disputed"
+    if opened and state.is_payable and not service.same_as_claimed(case, opened):
+        state = CaseState.DISPUTED
     demand, payout = service.demand_of(session, case), shown_payout(session, case)
     return Portal(
         code=case.code,
@@ -182,7 +182,7 @@ def quote(token: Token, session: Db) -> payments.SignedQuote:
     """A price in CPY, signed by the rate signers, valid for some minutes; with the transactions that pay it."""
     case = service.by_token(session, token)
     found = service.chain_case(session, case)
-    if found is None or service.state_of(session, case) not in PAYABLE:
+    if found is None or not service.state_of(session, case).is_payable:
         raise ApiError(409, "not_open", "This case is not open for payment.")
     if not service.same_as_claimed(case, found):
         raise ApiError(409, "other_demand", OTHER_DEMAND)
@@ -233,10 +233,10 @@ def _rights(session: Db, case: Case, work: RegisteredWork) -> list[RightsLine]:
     return lines
 
 
-def _plain_words(state: str, site: str, demand: Money, released_until: int) -> str:
+def _plain_words(state: CaseState, site: str, demand: Money, released_until: int) -> str:
     """The case in a few sentences. `released_until` in Unix seconds, 0 where there is no release."""
     found = f"This photograph was found on {site}."
-    if state == "settled":
+    if state is CaseState.SETTLED:
         settled = f"{found} This case is settled. Nothing more is asked of you for the use so far."
         if not released_until:
             return f"{settled} A release covers that use."
@@ -245,25 +245,25 @@ def _plain_words(state: str, site: str, demand: Money, released_until: int) -> s
             f"{settled} A release covers the use until {until.day} {until:%B %Y}. Take the picture down by then, or "
             "buy a licence to keep using it."
         )
-    if state == "closed":
+    if state is CaseState.CLOSED:
         return f"{found} The rights holder withdrew this case. You do not need to do anything."
-    if state == "licensed":
+    if state is CaseState.LICENSED:
         return (
             f"{found} A licence covers this use. You do not need to do anything. The rights holder is asked to "
             "withdraw the case."
         )
-    if state == "contested":
+    if state is CaseState.CONTESTED:
         return f"{found} The claim was contested, and the panel will decide. You do not need to do anything until then."
-    if state == "dismissed":
+    if state is CaseState.DISMISSED:
         return f"{found} This case was dismissed. You do not need to do anything."
-    if state == "disputed":
+    if state is CaseState.DISPUTED:
         return f"{found} {OTHER_DEMAND}"
-    if state == "in_review":
+    if state is CaseState.IN_REVIEW:
         return (
             f"{found} You answered the claim, and the rights holder has to review your answer. You do not need to do "
             "anything until then."
         )
-    if state == "claimed":
+    if state is CaseState.CLAIMED:
         return (
             f"{found} Its registered rights holder is preparing a case for {demand}. The case is not open yet, so you "
             "cannot pay, but you can already check every statement here, show a licence, or contest the claim."

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.accounts.models import Account
 from backend.cases import answers
 from backend.cases.models import Answer, Case, ChainCase, Transition
+from backend.cases.states import CaseState
 from backend.chain.models import ChainEvent
 from backend.chain.service import Projection, last_block
 from backend.chain.transactions import Transaction, prepare
@@ -31,9 +32,6 @@ from backend.works import authorship
 from backend.works import service as works
 from oracle.report.items import Item
 
-# Stages on-chain in which a case can still be paid or withdrawn, and states in which nothing is asked any more.
-ALIVE = ("open", "contested")
-OVER = ("settled", "closed", "licensed", "dismissed")
 # IArbitration.Matter of a case.
 MATTER_CASE = 2
 # Without letters and digits that are read wrongly; 30 ** 6 codes, and guessing is limited.
@@ -97,7 +95,7 @@ def _claimed(session: Session, account: Account, hit: Hit, work_ids: list[str]) 
         .join(Hit, Hit.id == Case.hit_id)
         .where(Case.account_id == account.id, Case.work_id.in_(work_ids), Hit.site == hit.site, Hit.id != hit.id)
     )
-    return any(state_of(session, case) not in OVER for case in session.scalars(query))
+    return any(not state_of(session, case).is_over for case in session.scalars(query))
 
 
 def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) -> Case:
@@ -127,7 +125,7 @@ def claim(session: Session, account: Account, hit_id: uuid.UUID, amount: Money) 
     )
     session.add(case)
     session.flush()
-    _note(session, case, "claimed", account.address, "the rights holder made the claim")
+    _note(session, case, CaseState.CLAIMED, account.address, "the rights holder made the claim")
     return case
 
 
@@ -229,20 +227,18 @@ def case_id_of_hit(session: Session, hit_id: uuid.UUID) -> uuid.UUID | None:
     return session.scalar(select(Case.id).where(Case.hit_id == hit_id))
 
 
-def state_of(session: Session, case: Case) -> str:
-    """claimed, open, in_review (an answer waits), licensed (a licence was proven), contested (before the panel),
-    settled, closed or dismissed."""
+def state_of(session: Session, case: Case) -> CaseState:
     found = chain_case(session, case)
-    if found and found.stage != "open":
-        return found.stage
+    if found and found.stage != CaseState.OPEN:
+        return CaseState(found.stage)
     if case.withdrawn and found is None:  # one that was opened meanwhile is closed on-chain, or not at all
-        return "closed"
+        return CaseState.CLOSED
     decisions = [answer.decision for answer in answers.answers_of(session, case.id)]
     if "accepted" in decisions:
-        return "licensed"
+        return CaseState.LICENSED
     if None in decisions:
-        return "in_review"
-    return found.stage if found else "claimed"
+        return CaseState.IN_REVIEW
+    return CaseState.OPEN if found else CaseState.CLAIMED
 
 
 def same_as_claimed(case: Case, found: ChainCase) -> bool:
@@ -262,13 +258,13 @@ def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transact
     """Give a claim up. On-chain the holder's wallet does it, with the transaction returned; else it is done at once."""
     case = case_of(session, account, case_id)
     found = chain_case(session, case)
-    if found and found.stage in ALIVE:
-        bond = "the bond is returned" if found.stage == "open" else "the bond stays until the panel decides"
+    if found and CaseState(found.stage).is_alive:
+        bond = "the bond is returned" if found.stage == CaseState.OPEN else "the bond stays until the panel decides"
         return prepare("Settlement", "close", found.case_id, summary=f"Withdraw case {case.code}; {bond}")
     if found or case.withdrawn:
         raise ApiError(409, "over", "This case has already ended.")
     case.withdrawn = True
-    _note(session, case, "closed", account.address, "withdrawn by the claimant")
+    _note(session, case, CaseState.CLOSED, account.address, "withdrawn by the claimant")
     return None
 
 
@@ -293,7 +289,7 @@ def ask_panel(session: Session, token: str) -> Case:
     brings the contest on-chain and bears the fee. Asking twice is asking once."""
     case = _answerable(session, token)
     found = chain_case(session, case)
-    if found is None or found.stage not in ALIVE:
+    if found is None or not CaseState(found.stage).is_alive:
         raise ApiError(
             409, "not_open", "This case is not open on-chain yet, so there is nothing for the panel to decide."
         )
@@ -315,7 +311,7 @@ def contests_to_bring(session: Session) -> list[tuple[int, bytes]]:
     found = []
     for case in waiting:
         opened = chain_case(session, case)
-        if opened and opened.stage == "open" and opened.dispute_id is None:
+        if opened and opened.stage == CaseState.OPEN and opened.dispute_id is None:
             said = [f"{a.id} {a.kind} {answers.words_of(a.words)}" for a in answers.answers_of(session, case.id)]
             found.append((opened.case_id, hashlib.sha256("\n".join(said).encode()).digest()))
     return found
@@ -330,7 +326,7 @@ def uphold(session: Session, account: Account, case_id: uuid.UUID, answer_id: uu
 
 def _answerable(session: Session, token: str) -> Case:
     case = by_token(session, token)
-    if state_of(session, case) in OVER:
+    if state_of(session, case).is_over:
         raise ApiError(409, "over", "This case has ended. You do not need to do anything.")
     return case
 
@@ -345,7 +341,7 @@ def portal_link(case: Case) -> str:
     return f"{settings().public_url}/portal/{case.token}"
 
 
-def _note(session: Session, case: Case, state: str, actor: str, why: str) -> None:
+def _note(session: Session, case: Case, state: CaseState, actor: str, why: str) -> None:
     """A step that somebody takes here and now."""
     step = Transition(case_id=case.id, state=state, actor=actor, why=why)
     step.at, step.block = datetime.now(UTC), last_block(session)
@@ -376,7 +372,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
                 claimant=told["claimant"],
                 currency=bytes.fromhex(told["currency"][2:]).decode("ascii"),
                 demand=int(told["demand"]),
-                stage="open",
+                stage=CaseState.OPEN,
                 opened_tx=event.tx_hash,
             )
             session.add(opened)
@@ -384,7 +380,7 @@ def _apply(session: Session, event: ChainEvent) -> None:
             _note_on_chain(session, opened, told["claimant"], "opened on-chain", event)
         case "CaseSettled":
             settled = session.get_one(ChainCase, told["caseId"])
-            settled.stage = "settled"
+            settled.stage = CaseState.SETTLED
             settled.settled_tx = event.tx_hash
             settled.payer = told["payer"]
             settled.amount = int(told["amount"])
@@ -405,15 +401,15 @@ def _apply(session: Session, event: ChainEvent) -> None:
             _note_on_chain(session, ruled, "panel", why, event)
         case "CaseClosed":
             closed = session.get_one(ChainCase, told["caseId"])
-            closed.stage = "closed"
+            closed.stage = CaseState.CLOSED
             _note_on_chain(session, closed, closed.claimant, "withdrawn by the claimant", event)
 
 
 # Stage and words for what the panel does.
 RULED = {
-    "CaseContested": ("contested", "referred to the panel, at no cost to the image user"),
-    "CaseUpheld": ("open", "the panel upheld the case"),
-    "CaseDismissed": ("dismissed", "the panel dismissed the case or did not rule in time"),
+    "CaseContested": (CaseState.CONTESTED, "referred to the panel, at no cost to the image user"),
+    "CaseUpheld": (CaseState.OPEN, "the panel upheld the case"),
+    "CaseDismissed": (CaseState.DISMISSED, "the panel dismissed the case or did not rule in time"),
 }
 
 

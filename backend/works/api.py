@@ -18,7 +18,7 @@ from backend.core.limits import limit
 from backend.core.pictures import webp
 from backend.core.settings import settings
 from backend.works import service, tasks
-from backend.works.models import Upload
+from backend.works.models import Upload, UploadState
 
 router = APIRouter(prefix="/works", tags=["works"])
 # Each is decoded before it is answered.
@@ -37,7 +37,7 @@ class Work(BaseModel):
     width: int
     height: int
     format: str
-    state: str
+    state: UploadState
     problem: str | None
     not_monitored: str | None = None
     fingerprint_cid: str | None

@@ -19,7 +19,7 @@ from backend.core.limits import few_at_once
 from backend.core.services import chain, own_store
 from backend.core.settings import settings
 from backend.works import service
-from backend.works.models import PDQ_BITS, AttestationEvidence, RegisteredWork, Upload
+from backend.works.models import PDQ_BITS, AttestationEvidence, RegisteredWork, Upload, UploadState
 from oracle.chain.signing import sign
 from oracle.chain.works import REJECTED
 from oracle.errors import VerificationError
@@ -142,7 +142,7 @@ def _earlier_work_in(session: Session, work: RegisteredWork, original: Picture, 
         select(Upload, RegisteredWork)
         .join(RegisteredWork, RegisteredWork.work_id == Upload.work_id)
         .where(
-            Upload.state == "ready",
+            Upload.state == UploadState.READY,
             RegisteredWork.owner != work.owner,
             RegisteredWork.registered_at <= work.registered_at,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, LargeBinary, Numeric, Text, UniqueConstraint, func
@@ -15,8 +16,15 @@ from backend.core.database import Base, Identified
 PDQ_BITS = 256
 
 
+class UploadState(StrEnum):
+    """`UPLOADED` until its fingerprint is made, then `READY` to be registered."""
+
+    UPLOADED = "uploaded"
+    READY = "ready"
+
+
 class Upload(Base, Identified):
-    """A work that a holder brought. State: uploaded → ready (fingerprinted), or failed."""
+    """A work that a holder brought."""
 
     __tablename__ = "uploads"
     __table_args__ = (UniqueConstraint("account_id", "content_hash"),)
@@ -27,7 +35,7 @@ class Upload(Base, Identified):
     format: Mapped[str] = mapped_column(Text)
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
-    state: Mapped[str] = mapped_column(Text, default="uploaded", index=True)
+    state: Mapped[UploadState] = mapped_column(Text, default=UploadState.UPLOADED, index=True)
     problem: Mapped[str | None] = mapped_column(Text)
     # Why nobody looks for it, though it can be registered; None if it is looked for.
     not_monitored: Mapped[str | None] = mapped_column(Text)

@@ -21,7 +21,7 @@ from backend.core.files import keep_file, read_file
 from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, rendition
 from backend.core.services import chain, own_store
 from backend.core.settings import settings
-from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload
+from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload, UploadState
 from oracle.chain.batches import Entry, batch_leaves
 from oracle.errors import OracleError
 from oracle.matching.decoding import decode_untrusted
@@ -98,7 +98,7 @@ def work_id_of(owner: str, content_hash: str) -> str:
 def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
     """Fingerprint a work and keep the public files. Doing it twice changes nothing."""
     found = session.get(Upload, upload_id, with_for_update={"skip_locked": True})
-    if found is None or found.state != "uploaded":
+    if found is None or found.state != UploadState.UPLOADED:
         return
     try:
         public, thumbnail = fingerprint(decode_untrusted(read_file(found.file)))
@@ -117,7 +117,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
         found.tile_file = keep_file(rendition(original, TILE_SIDE))
         found.metadata_cid = own_store().put(json.dumps(metadata, sort_keys=True).encode())
         found.engine_version = ENGINE_VERSION
-        found.state = "ready"
+        found.state = UploadState.READY
         found.problem = None
     except OracleError as problem:
         found.problem = str(problem)  # the sweeper asks again
@@ -126,7 +126,7 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
 def stale_uploads(session: Session) -> Sequence[uuid.UUID]:
     """Uploads whose preparation was lost or failed."""
     before = datetime.now(UTC) - timedelta(seconds=STALE_SECONDS)
-    query = select(Upload.id).where(Upload.state == "uploaded", Upload.created_at < before)
+    query = select(Upload.id).where(Upload.state == UploadState.UPLOADED, Upload.created_at < before)
     return session.scalars(query.order_by(Upload.created_at).limit(SWEEP_LIMIT)).all()
 
 
@@ -137,7 +137,7 @@ def bits_of(public: Fingerprint) -> str:
 
 def fill_hashes(session: Session) -> int:
     """Note the perceptual hash of works that were prepared before it was kept. Returns how many were looked at."""
-    waiting = select(Upload).where(Upload.state == "ready", Upload.pdq.is_(None)).order_by(func.random())
+    waiting = select(Upload).where(Upload.state == UploadState.READY, Upload.pdq.is_(None)).order_by(func.random())
     found = session.scalars(waiting.limit(SWEEP_LIMIT).with_for_update(skip_locked=True)).all()
     for upload_ in found:
         try:
@@ -189,7 +189,7 @@ def registration(session: Session, account: Account, upload_id: uuid.UUID) -> Tr
 
 def entry_of(found: Upload) -> Entry:
     """The contract's Entry of a ready upload."""
-    if found.state != "ready" or not found.fingerprint_cid or not found.metadata_cid:
+    if found.state != UploadState.READY or not found.fingerprint_cid or not found.metadata_cid:
         reason = f" ({found.problem})" if found.problem else ""
         raise ApiError(
             409, "not_ready", f"The fingerprint of “{found.title}” is not ready yet{reason}. Try again in a moment."

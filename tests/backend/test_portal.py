@@ -158,9 +158,10 @@ def test_no_answer_of_the_portal_tells_the_title(user, report, backend):
 )
 def test_who_paid_is_told_until_when_the_release_covers(until, words):
     from backend.cases.portal import _plain_words
+    from backend.cases.states import CaseState
     from backend.core.money import Money
 
-    assert words in _plain_words("settled", "shop.example", Money(25_000, "EUR"), until)
+    assert words in _plain_words(CaseState.SETTLED, "shop.example", Money(25_000, "EUR"), until)
 
 
 def test_the_package_is_verified_without_us(claimed, backend, tmp_path):

@@ -983,6 +983,13 @@ export interface components {
             whole_site: boolean;
         };
         /**
+         * CaseState
+         * @description `OPEN`, `CONTESTED`, `SETTLED`, `CLOSED` and `DISMISSED` are stages on-chain as well; `CLOSED` is also a claim
+         *     that was withdrawn before it was opened.
+         * @enum {string}
+         */
+        CaseState: "claimed" | "open" | "in_review" | "disputed" | "licensed" | "contested" | "settled" | "closed" | "dismissed";
+        /**
          * Catalogue
          * @description An open offer for many works. Large numbers are text.
          */
@@ -1268,8 +1275,7 @@ export interface components {
             seen_at: number;
             /** Site */
             site: string;
-            /** State */
-            state: string;
+            state: components["schemas"]["CaseState"];
             /** Timeline */
             timeline: components["schemas"]["Step"][];
             /** Transform */
@@ -1402,8 +1408,7 @@ export interface components {
             seen_at: number;
             /** Site */
             site: string;
-            /** State */
-            state: string;
+            state: components["schemas"]["CaseState"];
             /** Timeline */
             timeline: components["schemas"]["Step"][];
             /** Work Id */
@@ -1512,8 +1517,7 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** State */
-            state: string;
+            state: components["schemas"]["CaseState"];
             /** Tx Hash */
             tx_hash: string | null;
             /** Why */
@@ -1572,6 +1576,12 @@ export interface components {
             words: string;
         };
         /**
+         * UploadState
+         * @description `UPLOADED` until its fingerprint is made, then `READY` to be registered.
+         * @enum {string}
+         */
+        UploadState: "uploaded" | "ready";
+        /**
          * Work
          * @description A work of the holder. `not_monitored` ends the sentence “It is not monitored, because …”; such a work can be
          *     registered and licensed, but copies of it are not looked for.
@@ -1600,8 +1610,7 @@ export interface components {
             registered_at?: number | null;
             /** Registration Tx */
             registration_tx?: string | null;
-            /** State */
-            state: string;
+            state: components["schemas"]["UploadState"];
             /** Title */
             title: string;
             /** Width */

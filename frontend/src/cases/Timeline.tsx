@@ -2,7 +2,7 @@
 import type { Schemas } from "../api/client";
 import { shortAddress, when } from "../ui/format";
 import { Hash } from "../ui/kit";
-import { STATE_LABELS } from "./states";
+import { labelOf } from "./states";
 
 export function Timeline({ steps }: { steps: readonly Schemas["Step"][] }) {
   return (
@@ -11,7 +11,7 @@ export function Timeline({ steps }: { steps: readonly Schemas["Step"][] }) {
         <li key={number} className="relative pb-5 pl-6 last:pb-0">
           <span aria-hidden className="absolute top-1.5 -left-[5px] size-2.5 rounded-full bg-accent" />
           <p className="text-sm">
-            <strong className="font-semibold">{STATE_LABELS[step.state] ?? step.state}</strong>
+            <strong className="font-semibold">{labelOf(step.state)}</strong>
             <span className="text-quiet"> · {when(step.at)}</span>
           </p>
           <p className="text-sm text-quiet first-letter:uppercase">

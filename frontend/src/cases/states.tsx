@@ -1,7 +1,10 @@
-/** A case's state in words, for both sides. */
+/** A case's state in words, for both sides, and what it means. */
+import type { Schemas } from "../api/client";
 import { Badge } from "../ui/kit";
 
-const STATES: Record<string, { label: string; tone: "good" | "warn" | "calm" | "accent" }> = {
+type CaseState = Schemas["CaseState"];
+
+const STATES: Record<CaseState, { label: string; tone: "good" | "warn" | "calm" | "accent" }> = {
   claimed: { label: "Claimed", tone: "warn" },
   open: { label: "Open", tone: "accent" },
   in_review: { label: "Answered", tone: "warn" },
@@ -13,11 +16,20 @@ const STATES: Record<string, { label: string; tone: "good" | "warn" | "calm" | "
   closed: { label: "Withdrawn", tone: "calm" },
 };
 
-export function StateBadge({ state }: { state: string }) {
-  const known = STATES[state] ?? { label: state, tone: "calm" as const };
-  return <Badge tone={known.tone}>{known.label}</Badge>;
-}
+const OVER: readonly CaseState[] = ["settled", "closed", "licensed", "dismissed"];
+const PAYABLE: readonly CaseState[] = ["open", "in_review", "contested"];
 
-export const STATE_LABELS: Record<string, string> = Object.fromEntries(
-  Object.entries(STATES).map(([k, v]) => [k, v.label]),
-);
+/** Whether nothing is asked of the image user any more. */
+export const isOver = (state: CaseState): boolean => OVER.includes(state);
+
+/** Whether the image user can pay, and the holder still withdraw. */
+export const isPayable = (state: CaseState): boolean => PAYABLE.includes(state);
+
+/** A page that was opened before an update of the server may not know a state. */
+const shown = (state: CaseState) => STATES[state] ?? { label: state, tone: "calm" as const };
+
+export const labelOf = (state: CaseState): string => shown(state).label;
+
+export function StateBadge({ state }: { state: CaseState }) {
+  return <Badge tone={shown(state).tone}>{labelOf(state)}</Badge>;
+}

@@ -9,7 +9,7 @@ import { Card, Facts, Hash, Notice, PageHead } from "../../ui/kit";
 import { Payout } from "../income";
 import { Answers } from "../../cases/Answers";
 import { OpenCase } from "./OpenCase";
-import { StateBadge } from "../../cases/states";
+import { isPayable, StateBadge } from "../../cases/states";
 import { Timeline } from "../../cases/Timeline";
 import { Withdraw } from "./Withdraw";
 
@@ -79,7 +79,7 @@ function Shown({ found }: { found: Case }) {
           <Card title="Timeline">
             <Timeline steps={found.timeline} />
           </Card>
-          {["claimed", "open", "in_review", "contested"].includes(found.state) && <Withdraw found={found} />}
+          {(found.state === "claimed" || isPayable(found.state)) && <Withdraw found={found} />}
         </div>
       </div>
     </>

@@ -10,7 +10,7 @@ import { Compare, ModeSwitch, type Mode } from "../../compare/Compare";
 import { cpy, when } from "../../ui/format";
 import { buttonLook, Card, Dialog, Facts, Hash, Loading, Button } from "../../ui/kit";
 import { AnswerText } from "../../cases/Answers";
-import { StateBadge } from "../../cases/states";
+import { isOver, isPayable, StateBadge } from "../../cases/states";
 import { Timeline } from "../../cases/Timeline";
 import { AskPanel } from "./AskPanel";
 import { Contest } from "./Contest";
@@ -39,8 +39,8 @@ function Shown({ found, token }: { found: Portal; token: string }) {
   const [mode, setMode] = useState<Mode>("side");
   const [page, setPage] = useState(false);
   const picture = (name: string): string => `/api/portal/${token}/pictures/${name}`;
-  const over = ["settled", "closed", "licensed", "dismissed"].includes(found.state);
-  const payable = found.chain_case_id !== null && ["open", "in_review", "contested"].includes(found.state);
+  const over = isOver(found.state);
+  const payable = found.chain_case_id !== null && isPayable(found.state);
   const canAskPanel = found.state === "open" && found.answers.some((answer) => answer.decision === "upheld");
   return (
     <>
