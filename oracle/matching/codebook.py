@@ -17,8 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from oracle.matching.features import DIMENSIONS
 
-# The engine's matrices are small: further threads would only wait, spinning, and double the processor time. Whoever
-# wants more cores takes more processes.
+# faiss brings a library of its own for products of matrices; see `linear` for why it keeps to one thread.
 threadpool_limits(limits=1, user_api="blas")
 faiss.omp_set_num_threads(1)
 

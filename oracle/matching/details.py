@@ -50,8 +50,9 @@ SHOWN_SIZE = 4.0
 # So many features of a graphic that are certainly something else are a name or a number that was changed: of 477 copies
 # one (of a matrix code, with grain) had more than two beyond it, of an emblem with another letter 7 of 249.
 CERTAINLY_OTHER, MOST_CERTAIN = 160.0, 2
-# A graphic of which this share of the colours is another one is another graphic (colours.OTHER_COLOUR).
-RECOLOURED = 0.3
+# A graphic of which this share of the colours is another one, or that has another hue on this share of its area, is
+# another graphic (colours.OTHER_COLOUR, colours.OTHER_HUE).
+RECOLOURED, TURNED = 0.3, 0.015
 # Standard deviation of greys below which a block is empty, and that of structure which nobody overlooks.
 EMPTY, STRUCTURE = 2.0, 8.0
 
@@ -65,7 +66,7 @@ class Details:
     that can be compared the share `agreeing` agrees, and the share `closely` agrees closely; in the share `added` of
     all blocks only the picture has structure, and the share `changed` of small cells is something else. `graphic`: the
     work was drawn. Its features are not described if its blocks contradict already. `recoloured` is the share of its
-    colours that is another one.
+    colours that is another one, `turned` that of its area which has another hue.
     """
 
     described: int
@@ -79,6 +80,7 @@ class Details:
     closely: float = 1.0
     certain: int = 0
     recoloured: float = 0.0
+    turned: float = 0.0
 
     @property
     def contradicts(self) -> bool:
@@ -91,7 +93,7 @@ class Details:
 
     @property
     def has_other_colours(self) -> bool:
-        return self.graphic and self.recoloured > RECOLOURED
+        return self.graphic and (self.recoloured > RECOLOURED or self.turned > TURNED)
 
 
 def details(view: Pixels, work: Work, comparison: Comparison) -> Details:

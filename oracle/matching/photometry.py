@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.matching.blocks import Greys, Grid, centres, compare_blocks
-from oracle.matching.geometry import Matrix
+from oracle.matching.geometry import ROUNDS, Matrix
 from oracle.matching.normalise import Pixels
 
 MAX_SHIFT = 2
@@ -230,10 +230,11 @@ def _corrected(overlay: _Overlay, matrix: Matrix) -> Matrix | None:
 def _fitted(places: Matrix, wanted: Matrix) -> Matrix | None:
     """3 × 3 from n × 2 places of the picture to those of the work: fitted anew each time, so that a transform that
     began as a wild homography can become an affine one."""
-    affine, _ = cv2.estimateAffine2D(places, wanted, method=cv2.RANSAC, ransacReprojThreshold=FIT_PIXELS, maxIters=300)
+    ransac, rounds = cv2.RANSAC, ROUNDS
+    affine, _ = cv2.estimateAffine2D(places, wanted, method=ransac, ransacReprojThreshold=FIT_PIXELS, maxIters=rounds)
     found = None if affine is None else np.asarray(np.vstack([affine, [0, 0, 1]]), np.float64)
     if len(places) >= MIN_FOR_HOMOGRAPHY:
-        bent, _ = cv2.findHomography(places, wanted, cv2.RANSAC, FIT_PIXELS, maxIters=300)
+        bent, _ = cv2.findHomography(places, wanted, ransac, FIT_PIXELS, maxIters=rounds)
         if bent is not None:
             full = np.asarray(bent, np.float64)
             if found is None or _error(full, places, wanted) < HOMOGRAPHY_GAIN * _error(found, places, wanted):

@@ -4,8 +4,9 @@
 2. first look: some hundred features of a small version, and their vote, some of them also as of a negative; most
    pictures end here;
 3. verification of the works that were named;
-4. second look, where no work was found or some part stays unexplained: at pictures inside the picture;
-5. closer look, where a work is hinted at or was found and leaves room: more features of the larger picture;
+4. second look, where no work was found or some part stays unexplained: at pictures inside the picture, and at what lies
+   beside a work that was found;
+5. closer look, where a work was named and could not be laid out: more features of the larger picture;
 6. duels between works that explain the same part.
 """
 
@@ -17,25 +18,30 @@ from itertools import combinations
 
 import numpy as np
 
-from oracle.matching.decision import COPY_THRESHOLD, Evidence
+from oracle.matching.decision import COPY_THRESHOLD, SCENE_COVERAGE, SCENE_INLIERS, Evidence
 from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import area, overlap
 from oracle.matching.hashes import pdq_orientations, small
 from oracle.matching.index import WorkIndex
 from oracle.matching.normalise import Picture, Pixels
-from oracle.matching.regions import Region, look_inside, quarters
+from oracle.matching.regions import Region, look_inside, quarters, remainders
 from oracle.matching.rivals import duel
 from oracle.matching.verification import Found, in_colour, seen_as, to_whole, turn_onto, verify, weigh
-from oracle.matching.views import View
-from oracle.matching.votes import Vote
+from oracle.matching.views import LOOK_FEATURES, QUARTER_FEATURES, View
+from oracle.matching.votes import NAMED, Vote
 
 # Few pictures are negatives, and those as a whole.
 NEGATIVE_FEATURES = 120
-# Names that agree by less weight are chance; a hint (votes.HINT) is worth a closer look.
+# Names that agree by less weight are chance.
 MIN_WEIGHT = 1.3
-MAX_IN_PART = 3
-# Graphics of one template come in hundreds. The one that was copied is named among the first.
-MAX_OTHERS = 2
+# What was copied is named first: in 1,208 copies that features named, no other work but frames of the same scene came
+# before it. So a look is over after so many works that were named in vain: other graphics of a template, of which there
+# may be hundreds, or works that cannot be laid out.
+IN_VAIN, IN_VAIN_IN_PART = 2, 1
+# Works that a part names at most.
+NAMED_IN_PART = 3
+# A work is named clearly if it has at least this weight, and no other one so large a share of it.
+CLEAR_WEIGHT, CLEARLY = 1.6, 0.7
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
 RIVAL_SHARE = 0.25
 # Two works are rivals when what the picture shows of them is the same part to this extent, and both are this likely
@@ -64,7 +70,7 @@ def search(picture: Picture, index: WorkIndex, work: Callable[[int], Work]) -> A
         cascade.look_at_the_negative()
     if not cascade.is_explained:
         cascade.look_at_parts()
-        if cascade.is_hinted and not cascade.is_explained and not cascade.is_a_template:
+        if cascade.is_unsettled:
             cascade.look_closer()
     compared = _compared(grey, list(cascade.found.values()), work)
     coloured = [in_colour(hit, picture.rgb, work) for hit in compared]
@@ -81,42 +87,43 @@ class _Cascade:
     whole: View
     parts: list[View] = field(default_factory=list)
     found: dict[int, Found] = field(default_factory=dict)
-    # Whether features named a work, or there is more in the picture than can be looked at.
-    is_hinted: bool = False
+    is_named_clearly: bool = False
 
     def compare_near_exact(self) -> None:
         self._keep(_near_exact(self.whole, self.index, self.work))
 
     def look_at_the_whole(self) -> None:
-        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found))
+        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found, IN_VAIN))
 
     def look_at_the_negative(self) -> None:
         negative = self.whole.inverted()
         asked = replace(negative, features=negative.features.taken(slice(0, NEGATIVE_FEATURES)))
-        votes = self.index.votes(asked.features, asked.grey.shape[1])
-        self._keep(_looked(asked, votes, self.work, {}))
+        votes = self.index.votes(asked.features, asked.grey.shape[1], wanted=NAMED_IN_PART)
+        self._keep(_looked(asked, votes, self.work, {}, IN_VAIN))
 
     def look_at_parts(self) -> None:
         """Pictures in the picture that no copy explains."""
         inside = look_inside(self.grey)
         crowded = inside.crowded and not self.is_a_template
-        self.is_hinted |= crowded
-        for region in (*_unexplained(inside.regions, self.copies), *(quarters(self.grey) if crowded else ())):
-            part = View.of(np.ascontiguousarray(region.cut(self.grey)))
+        beside = [rest for hit in self.copies for rest in remainders(hit.evidence.outline, self.grey.shape)]
+        looks = [(region, LOOK_FEATURES) for region in (*inside.regions, *beside)]
+        looks += [(quarter, QUARTER_FEATURES) for quarter in (quarters(self.grey) if crowded else ())]
+        for region, features in looks:
+            if self.is_explained or _is_known(region, self.copies):
+                continue
+            part = View.of(np.ascontiguousarray(region.cut(self.grey)), features)
             self.parts.append(part)
-            others = {number: hit for number, hit in self.found.items() if hit.evidence.is_other_content}
-            hits = _looked(part, self._votes(part)[:MAX_IN_PART], self.work, others)
-            self._keep(to_whole(hit, region, self.grey, self.work(hit.number)) for hit in hits)
-        # Where one work was found and leaves room, another is likely.
-        self.is_hinted |= bool(self.copies)
+            votes = self._votes(part, NAMED_IN_PART)
+            hits = _looked(part, votes, self.work, self.found, IN_VAIN_IN_PART)
+            self._keep([to_whole(hit, region, self.grey, self.work(hit.number)) for hit in hits])
 
     def look_closer(self) -> None:
         self.whole = View.closer(self.grey)
-        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found))
+        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found, IN_VAIN))
 
-    def _votes(self, view: View) -> list[Vote]:
-        votes = self.index.votes(view.features, view.grey.shape[1])
-        self.is_hinted |= bool(votes)
+    def _votes(self, view: View, wanted: int = NAMED) -> list[Vote]:
+        votes = self.index.votes(view.features, view.grey.shape[1], wanted=wanted)
+        self.is_named_clearly |= _names_clearly(votes)
         return votes
 
     def _keep(self, hits: Iterable[Found]) -> None:
@@ -135,9 +142,14 @@ class _Cascade:
         return sum(area(hit.evidence.outline) for hit in self.copies) > EXPLAINED * self.grey.size
 
     @property
+    def is_unsettled(self) -> bool:
+        """Whether features named a work, and nothing that was laid out shows what it is to the picture."""
+        return self.is_named_clearly and not any(_is_settled(hit) or _is_laid_out(hit) for hit in self.found.values())
+
+    @property
     def is_one_of_many(self) -> bool:
         """Whether the picture is another graphic of a template that many works have."""
-        return sum(hit.evidence.is_other_content for hit in self.found.values()) >= MAX_OTHERS
+        return sum(hit.evidence.is_other_content for hit in self.found.values()) >= IN_VAIN
 
     @property
     def is_a_template(self) -> bool:
@@ -147,12 +159,16 @@ class _Cascade:
         return self.is_one_of_many or any(min(e.share, e.comparison.visible) > EXPLAINED for e in evidence)
 
 
-def _unexplained(inside: list[Region], copies: list[Found]) -> Iterator[Region]:
-    """Pictures inside the picture that no copy explains."""
-    known = [hit.evidence.outline for hit in copies]
-    for region in inside:
-        if all(area(overlap(region.outline, outline)) < SAME_PART * area(region.outline) for outline in known):
-            yield region
+def _names_clearly(votes: list[Vote]) -> bool:
+    """Whether one work is named, and no other one nearly as surely."""
+    weights = [*(vote.weight for vote in votes[:2]), 0.0, 0.0]
+    return weights[0] >= CLEAR_WEIGHT and weights[1] < CLEARLY * weights[0]
+
+
+def _is_known(region: Region, copies: list[Found]) -> bool:
+    """Whether one of the copies explains the region."""
+    known = (hit.evidence.outline for hit in copies)
+    return any(area(overlap(region.outline, outline)) >= SAME_PART * region.area for outline in known)
 
 
 def _compared(grey: Pixels, hits: list[Found], work: Callable[[int], Work]) -> list[Found]:
@@ -195,17 +211,20 @@ def _near_exact(whole: View, index: WorkIndex, work: Callable[[int], Work]) -> I
         if hit is not None:
             yield hit
             others += hit.evidence.is_other_content
-        if others >= MAX_OTHERS:
+        if others >= IN_VAIN:
             return
 
 
-def _looked(view: View, votes: list[Vote], work: Callable[[int], Work], known: dict[int, Found]) -> Iterator[Found]:
-    """Works that the features of a view name, each verified; `known` is what was found before in this picture."""
+def _looked(
+    view: View, votes: list[Vote], work: Callable[[int], Work], known: dict[int, Found], in_vain: int
+) -> Iterator[Found]:
+    """Works that the features of a view name, each verified, until so many were named in vain; `known` is what was
+    found before in this picture."""
     views = {False: view}
     copies: list[Vote] = []
-    others = 0
+    wrong = 0
     for vote in [vote for vote in votes if vote.weight >= MIN_WEIGHT]:
-        if others >= MAX_OTHERS:
+        if wrong >= in_vain:
             return
         if any(_explained(vote, copy) for copy in copies):
             continue
@@ -215,16 +234,23 @@ def _looked(view: View, votes: list[Vote], work: Callable[[int], Work], known: d
                 views[True] = view.reflected()
             hit = verify(vote.number, work(vote.number), views[vote.mirrored], vote.to_work)
             if hit is None:
+                wrong += 1
                 continue
             yield hit
-            others += hit.evidence.is_other_content
         if hit.chance >= COPY_THRESHOLD:
             copies.append(vote)
+        elif hit.evidence.is_other_content or not _is_laid_out(hit):
+            wrong += 1
 
 
 def _is_settled(hit: Found) -> bool:
     """Whether nothing is gained by looking at the work in this picture once more."""
     return hit.chance >= COPY_THRESHOLD or hit.evidence.is_other_content
+
+
+def _is_laid_out(hit: Found) -> bool:
+    """Whether the picture lies well on the work, copy or not."""
+    return hit.evidence.comparison.coverage >= SCENE_COVERAGE and hit.evidence.inliers >= SCENE_INLIERS
 
 
 def _explained(vote: Vote, copy: Vote) -> bool:

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.matching.blocks import BLOCK, STRIDE, TEXTURE, Greys, moments
+from oracle.matching.linear import products
 from oracle.matching.normalise import Pixels
+from oracle.matching.regions import frequent_tones
 from oracle.matching.regression import trained
 
 # Correlation from which a block recurs, and how far away (pixels of the thumbnail) that says something.
@@ -37,7 +39,6 @@ GRAPHIC = 0.25
 # So is a work of which fewer of the blocks with structure are distinctive: what agrees in it is mostly its pattern. Of
 # 1,145 photographs 8 are, and cloth of one weave with another piece of clothing on it.
 PATTERNED = 0.2
-# Tones are told in 32 steps of grey.
 TONES = 4
 EVEN, QUIET = 1.0, 1.5
 # An edge is told over so many pixels, and is sharp if one of them holds this share of the step.
@@ -113,8 +114,7 @@ def _distinctive(thumbnail: Pixels) -> NDArray[np.bool_]:
     places = places - places.mean(axis=1, keepdims=True)
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), HALF * NOISE)
     blocks = places[rows * step * across + columns * step]
-    # OpenCV's product keeps to its thread.
-    alike = cv2.gemm(blocks, places, 1.0, np.empty(0), 0.0, flags=cv2.GEMM_2_T).reshape(len(rows), down, across)
+    alike = products(blocks, places).reshape(len(rows), down, across)
     near = AWAY // 2
     for at, (row, column) in enumerate(zip(rows * step, columns * step, strict=True)):
         alike[at, max(0, row - near + 1) : row + near, max(0, column - near + 1) : column + near] = -1.0
@@ -129,14 +129,13 @@ def graphic_numbers(thumbnail: Pixels, unlike_others: NDArray[np.bool_]) -> NDAr
     greys = thumbnail.astype(np.float32)
     deviation = moments(greys)[1]
     textured = int((deviation > TEXTURE).sum())
-    tones = np.sort(np.bincount(thumbnail.reshape(-1) >> 3, minlength=32))
     slope = cv2.magnitude(cv2.Sobel(greys, -1, 1, 0, ksize=1), cv2.Sobel(greys, -1, 0, 1, ksize=1)) / 2
     quiet = (slope < QUIET).astype(np.uint8)
     return np.array(
         [
             unlike_others.sum() / max(textured, 1),
             float((deviation < EVEN).mean()) if deviation.size else 1.0,
-            tones[-TONES:].sum() / thumbnail.size,
+            frequent_tones(thumbnail, TONES),
             quiet.mean(),
             cv2.erode(quiet, np.ones((5, 5), np.uint8)).mean(),
             *_sharpness(greys),

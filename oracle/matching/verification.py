@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from oracle.matching.colours import recoloured
@@ -14,6 +15,7 @@ from oracle.matching.details import details
 from oracle.matching.features import nothing
 from oracle.matching.fingerprint import Work
 from oracle.matching.geometry import Matrix, align, area, outline, plausible
+from oracle.matching.halves import agreeing_side
 from oracle.matching.lens import bend
 from oracle.matching.normalise import Picture, Pixels
 from oracle.matching.photometry import lay
@@ -22,6 +24,10 @@ from oracle.matching.uniqueness import character
 from oracle.matching.views import View
 
 MIN_INLIERS = 4
+# Pixels that a side of a part must have.
+MIN_SIDE = 32
+# Share of the work from which a part shows all of it.
+WHOLE = 0.9
 # How often a picture is straightened at most: each time more of it agrees, and tells the bend better.
 STRAIGHTENED = 3
 
@@ -82,8 +88,9 @@ def in_colour(hit: Found, rgb: Pixels, work: Callable[[int], Work]) -> Found:
     evidence = hit.evidence
     if hit.chance < COPY_THRESHOLD or evidence.details is None or not evidence.details.graphic:
         return hit
-    share = recoloured(seen_as(rgb, evidence), work(hit.number).colours, evidence.comparison.to_work)
-    return weigh(hit.number, replace(evidence, details=replace(evidence.details, recoloured=share)))
+    found = recoloured(seen_as(rgb, evidence), work(hit.number).colours, evidence.comparison.to_work)
+    seen = replace(evidence.details, recoloured=found.share, turned=found.turned)
+    return weigh(hit.number, replace(evidence, details=seen))
 
 
 def weigh(number: int, evidence: Evidence) -> Found:
@@ -136,7 +143,31 @@ def _compared_with(number: int, work: Work, view: View, to_work: Matrix, inliers
         if straight is None or straight.chance <= hit.chance:
             break
         hit = straight
-    return hit
+    return _beside_something_else(number, work, view, hit) or hit
+
+
+def _beside_something_else(number: int, work: Work, view: View, hit: Found | None) -> Found | None:
+    """Evidence from the side of the view that agrees with the work, if it is a copy of that side of a photograph."""
+    if hit is None or hit.chance >= COPY_THRESHOLD or hit.evidence.is_other_content:
+        return None
+    comparison = hit.evidence.comparison
+    side = agreeing_side(comparison)
+    if side is None:
+        return None
+    corners = cv2.perspectiveTransform(side[None], np.linalg.inv(comparison.to_work))[0]
+    height, width = view.grey.shape
+    left, top = np.clip(corners.min(axis=0), 0, (width, height)).astype(int).tolist()
+    right, bottom = np.clip(corners.max(axis=0), 0, (width, height)).astype(int).tolist()
+    if min(right - left, bottom - top) < MIN_SIDE:
+        return None
+    region = Region(left, top, right - left, bottom - top)
+    part = replace(view, grey=np.ascontiguousarray(region.cut(view.grey)))
+    to_work = comparison.to_work @ np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
+    half = _laid(number, work, part, to_work, hit.evidence.inliers)
+    if half is None or half.chance < COPY_THRESHOLD:
+        return None
+    region = replace(region, left=width - right) if view.mirrored else region
+    return to_whole(half, region, seen_as(view.grey, half.evidence), work)
 
 
 def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) -> Found | None:
@@ -160,17 +191,20 @@ def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) ->
 
 def to_whole(hit: Found, region: Region, grey: Pixels, work: Work) -> Found:
     """Evidence from a part of the picture, told for the whole of it. What a graphic shows beyond the part counts, too:
-    a part of a template is the same in all that have it."""
+    a part of a template is the same in all that have it; and so does what the part cut off from a photograph."""
     evidence = hit.evidence
     left = grey.shape[1] - region.left - region.width if evidence.mirrored else region.left
     shift = np.array([[1, 0, -left], [0, 1, -region.top], [0, 0, 1.0]])
     comparison = replace(evidence.comparison, to_work=evidence.comparison.to_work @ shift)
     shown = (evidence.outline + np.array([region.left, region.top])).astype(np.float32)
     share = evidence.share * region.area / grey.size
-    hit = replace(hit, evidence=replace(evidence, comparison=comparison, outline=shown, share=share))
-    if evidence.details is None or not evidence.details.graphic:
+    hit = weigh(hit.number, replace(evidence, comparison=comparison, outline=shown, share=share))
+    graphic = evidence.details is not None and evidence.details.graphic
+    cut_off = hit.chance < COPY_THRESHOLD and comparison.coverage >= SCENE_COVERAGE and comparison.visible < WHOLE
+    if not graphic and not cut_off:
         return hit
     view = View(seen_as(grey, evidence), nothing(), evidence.mirrored, evidence.negative)
     whole = _laid(hit.number, work, view, comparison.to_work, evidence.inliers)
-    more = whole is not None and whole.evidence.comparison.visible > comparison.visible
-    return whole if whole is not None and more and whole.evidence.is_other_content else hit
+    if whole is None or whole.evidence.comparison.visible <= comparison.visible:
+        return hit
+    return whole if whole.evidence.is_other_content or whole.chance > hit.chance else hit

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.matching.features import Features
-from oracle.matching.geometry import LOOSE_DEGREES, LOOSE_OCTAVES, Matrix
+from oracle.matching.geometry import Matrix, similarity, squared_misses, turned_alike
 
 # Places of work features are kept as shares of the work's sides, in bytes.
 PLACE = 255.0
@@ -72,24 +72,31 @@ def tally(names: Names, query: Features, width: int, sizes: NDArray[np.float32],
     if not len(names.feature):
         return []
     group = names.number * 2 + names.mirrored
-    order = np.argsort(group, kind="stable")
+    order = np.lexsort((-names.weight, names.feature, group))
     starts = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]])
-    sums = np.add.reduceat(names.weight[order], starts)
+    # Each feature of the picture speaks once.
+    speaks = np.r_[True, names.feature[order][1:] != names.feature[order][:-1]]
+    speaks[starts] = True
+    sums = np.add.reduceat(np.where(speaks, names.weight[order], 0), starts)
+    features = np.add.reduceat(speaks.astype(np.intp), starts)
     counts = np.diff(np.r_[starts, len(order)])
-    worth = np.flatnonzero((counts >= MIN_AGREEING) & (sums >= HINT))
+    worth = np.flatnonzero((features >= MIN_AGREEING) & (sums >= HINT))
     worth = worth[np.argsort(-sums[worth], kind="stable")][:limit]
     turns = _turns(names, query)
     votes: list[Vote] = []
+    needed = HINT
     for at in worth:
-        # All names of a work together weigh at least what its agreeing ones do.
-        if len(votes) >= wanted and sums[at] <= sorted(vote.weight for vote in votes)[-wanted]:
+        # All features that name a work weigh at least what those that agree do.
+        if sums[at] < needed:
             break
         rows = order[starts[at] : starts[at] + counts[at]]
         if len(rows) > MAX_NAMES:
             rows = rows[np.argsort(-names.weight[rows], kind="stable")[:MAX_NAMES]]
-        vote = _agreed(names, rows, turns, query, width, sizes)
-        if vote is not None and vote.weight >= HINT:
+        vote = _agreed(names, rows, turns, query, width, sizes, needed)
+        if vote is not None and vote.weight >= needed:
             votes.append(vote)
+            if len(votes) >= wanted:
+                needed = max(HINT, sorted(vote.weight for vote in votes)[-wanted])
     return sorted(votes, key=lambda v: -v.weight)[:wanted]
 
 
@@ -99,12 +106,6 @@ class _Turns:
 
     octaves: NDArray[np.float64]
     degrees: NDArray[np.float64]
-
-    def agreeing(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which of the names agree with each other."""
-        octaves, degrees = self.octaves[rows], self.degrees[rows]
-        turn = np.abs((degrees[None, :] - degrees[:, None] + 180.0) % 360.0 - 180.0)
-        return np.asarray((turn < LOOSE_DEGREES) & (np.abs(octaves[None, :] - octaves[:, None]) < LOOSE_OCTAVES))
 
 
 def _turns(names: Names, query: Features) -> _Turns:
@@ -116,11 +117,19 @@ def _turns(names: Names, query: Features) -> _Turns:
 
 
 def _agreed(
-    names: Names, rows: NDArray[np.intp], turns: _Turns, query: Features, width: int, sizes: NDArray[np.float32]
+    names: Names,
+    rows: NDArray[np.intp],
+    turns: _Turns,
+    query: Features,
+    width: int,
+    sizes: NDArray[np.float32],
+    needed: float,
 ) -> Vote | None:
-    """The largest set of names that agree with one of them, each feature of the picture counted once."""
-    agree = turns.agreeing(rows)
-    if np.count_nonzero(agree, axis=1).max() < MIN_AGREEING:
+    """The largest set of names that agree with one of them, each feature of the picture counted once. None also where
+    it surely weighs less than `needed`."""
+    octaves, degrees = turns.octaves[rows], turns.degrees[rows]
+    agree = turned_alike(octaves, degrees, len(rows))
+    if np.count_nonzero(agree, axis=1).max() < MIN_AGREEING or (agree @ names.weight[rows]).max() < needed:
         return None
     number, mirrored = int(names.number[rows[0]]), bool(names.mirrored[rows[0]])
     payload, feature = names.payload[rows], names.feature[rows]
@@ -129,13 +138,11 @@ def _agreed(
     q = query.points[feature].astype(np.float64)
     if mirrored:
         q = np.column_stack([width - 1 - q[:, 0], q[:, 1]])
-    octaves, radians = turns.octaves[rows], np.deg2rad(turns.degrees[rows])
-    cos, sin = np.exp2(octaves) * np.cos(radians), np.exp2(octaves) * np.sin(radians)
-    dx, dy = q[None, :, 0] - q[:, None, 0], q[None, :, 1] - q[:, None, 1]
-    off_x = w[:, None, 0] + cos[:, None] * dx - sin[:, None] * dy - w[None, :, 0]
-    off_y = w[:, None, 1] + sin[:, None] * dx + cos[:, None] * dy - w[None, :, 1]
-    agree &= off_x**2 + off_y**2 < (PLACE_TOLERANCE * size.max()) ** 2
-    best = int(np.argmax(agree @ names.weight[rows]))
+    agree &= squared_misses(q, w, octaves, degrees, len(rows)) < (PLACE_TOLERANCE * size.max()) ** 2
+    weights = agree @ names.weight[rows]
+    best = int(np.argmax(weights))
+    if weights[best] < needed:
+        return None
     mine = np.flatnonzero(agree[best])
     # One place of the picture, and one of the work, speaks once.
     spots = np.rint(q[mine] / 3).astype(np.int64) @ np.array([100_003, 1])
@@ -145,6 +152,5 @@ def _agreed(
     mine = mine[first]
     if len(mine) < MIN_AGREEING:
         return None
-    turned = np.array([[cos[best], -sin[best]], [sin[best], cos[best]]])
-    to_work = np.vstack([np.column_stack([turned, w[best] - turned @ q[best]]), [0, 0, 1]])
+    to_work = similarity(q[best], w[best], octaves[best], degrees[best])
     return Vote(number, mirrored, float(names.weight[rows][mine].sum()), feature[mine], to_work)

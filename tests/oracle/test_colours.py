@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
-from oracle.matching.colours import recoloured
+from oracle.matching.colours import Recoloured, recoloured
 from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Matcher, explain
 from oracle.matching.fingerprint import Work, fingerprint
@@ -57,6 +57,19 @@ def test_a_large_ground_of_one_faint_colour_hides_no_other_sign():
     assert found.match_class is MatchClass.SAME_TEMPLATE
 
 
+@pytest.mark.parametrize("colour", [(45, 215, 240), (220, 50, 245), (150, 150, 150)])
+def test_a_small_sign_in_another_colour_counts_on_a_ground_of_a_strong_one(colour):
+    def logo(colour):
+        page = Image.new("RGB", (1000, 560), (48, 30, 80))
+        small = wordmark(colour, (48, 30, 80), "white").resize((600, 280))
+        page.paste(small, (200, 140))
+        return page
+
+    work = work_of(logo((212, 240, 50)))
+    assert what(logo((212, 240, 50)), work).match_class is MatchClass.COPY
+    assert what(logo(colour), work).match_class is MatchClass.SAME_TEMPLATE
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -93,7 +106,8 @@ def test_of_two_registered_colours_the_search_names_the_right_one():
 def test_colours_are_compared_where_the_picture_lies():
     red, blue = (np.asarray(wordmark(colour).resize((256, 119))) for colour in (RED, BLUE))
     grey = np.repeat(np.asarray(wordmark(RED).convert("L").resize((256, 119)))[..., None], 3, axis=2)
-    assert recoloured(red, red, np.eye(3)) == 0.0
-    assert recoloured(red, blue, np.eye(3)) > 0.5
-    assert recoloured(grey, grey, np.eye(3)) == 0.0
-    assert recoloured(red, blue, np.array([[1, 0, 1000], [0, 1, 0], [0, 0, 1.0]])) == 0.0
+    assert recoloured(red, red, np.eye(3)) == Recoloured(0.0, 0.0)
+    different = recoloured(red, blue, np.eye(3))
+    assert different.share > 0.5 and different.turned > 0.05
+    assert recoloured(grey, grey, np.eye(3)) == Recoloured(0.0, 0.0)
+    assert recoloured(red, blue, np.array([[1, 0, 1000], [0, 1, 0], [0, 0, 1.0]])) == Recoloured(0.0, 0.0)

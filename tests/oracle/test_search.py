@@ -161,6 +161,17 @@ def test_a_page_full_of_pictures_is_crowded_and_photographs_are_not(photos, stra
     assert len(crowded) <= len(tiles) // 10
 
 
+def test_a_page_of_boxes_with_text_is_not_full_of_pictures():
+    page = Image.new("L", (1000, 800), 255)
+    draw = ImageDraw.Draw(page)
+    for at in range(16):
+        left, top = 20 + at % 4 * 245, 20 + at // 4 * 195
+        draw.rectangle((left, top, left + 220, top + 170), fill=238, outline=0, width=3)
+        draw.text((left + 20, top + 60), f"Seat {at} B", 0, ImageFont.load_default(30))
+    inside = look_inside(np.asarray(page))
+    assert inside.regions and not inside.crowded
+
+
 def test_the_heaviest_votes_are_the_same_however_many_are_wanted(matcher, photos, strangers):
     for path in (*photos[:6], *strangers[:3]):
         view = View.of(load_picture(path.read_bytes()).grey)
