@@ -24,12 +24,12 @@ from oracle.evidence.bundle import SEALED
 from oracle.evidence.package import open_package
 from oracle.evidence.secure import overlay as laid_over
 from oracle.evidence.verify import Step, verify_files, verify_inclusion
-from oracle.matching.catalogue import SHELF
-from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import Decoder
+from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.engine import Match, Matcher, explain
-from oracle.matching.fingerprint import Work, fingerprint
-from oracle.matching.normalise import load_found, load_picture
+from oracle.matching.index.catalogue import SHELF
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.decoding import Decoder
+from oracle.pictures.normalise import load_found, load_picture
 from oracle.report.items import Item
 from oracle.sealing import new_key, public_key
 from oracle.store.base import open_store

@@ -7,7 +7,7 @@ import io
 from fastapi import Response
 from PIL import Image
 
-from oracle.matching.decoding import decode_found, decode_untrusted
+from oracle.pictures.decoding import decode_found, decode_untrusted
 
 PREVIEW_SIDE = 1280
 TILE_SIDE = 320

@@ -23,11 +23,11 @@ from backend.works.models import PDQ_BITS, AttestationEvidence, RegisteredWork, 
 from oracle.chain.signing import sign
 from oracle.chain.works import REJECTED
 from oracle.errors import VerificationError
-from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.describe.fingerprint import ENGINE_VERSION, PUBLIC_NAME, Fingerprint, fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, Fingerprint, fingerprint
-from oracle.matching.normalise import Picture
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.decoding import decode_untrusted
+from oracle.pictures.normalise import Picture
 from oracle.store.cids import cid_to_bytes
 
 ATTESTATION_DAYS = 365

@@ -24,8 +24,7 @@ from backend.core.settings import settings
 from backend.works.models import AnchoredBatch, Attestation, BatchDraft, RegisteredWork, Upload, UploadState
 from oracle.chain.batches import Entry, batch_leaves
 from oracle.errors import OracleError
-from oracle.matching.decoding import decode_untrusted
-from oracle.matching.fingerprint import (
+from oracle.matching.describe.fingerprint import (
     ENGINE_VERSION,
     PUBLIC_NAME,
     THUMBNAIL_NAME,
@@ -35,6 +34,7 @@ from oracle.matching.fingerprint import (
 )
 from oracle.matching.monitoring import why_not_monitored
 from oracle.merkle import MerkleTree
+from oracle.pictures.decoding import decode_untrusted
 from oracle.report.items import write_manifest
 from oracle.sealing import seal_to
 from oracle.store.cids import cid_to_bytes

@@ -14,8 +14,8 @@ import numpy as np
 
 from oracle.crosscheck.placement import Pixels, placements
 from oracle.crosscheck.residual import Grain, Mask, Overlay, overlay, residual, settle
-from oracle.matching.fingerprint import decode_thumbnail_colours
-from oracle.matching.normalise import Picture
+from oracle.matching.describe.fingerprint import decode_thumbnail_colours
+from oracle.pictures.normalise import Picture
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from oracle.errors import EvidenceError
 from oracle.evidence.bundle import Bundle, make_bundle
 from oracle.evidence.capture import PageCapture
 from oracle.evidence.warc import write_warc
+from oracle.matching.describe.fingerprint import ENGINE_VERSION, decode_thumbnail
 from oracle.matching.engine import Match
-from oracle.matching.fingerprint import ENGINE_VERSION, decode_thumbnail
-from oracle.matching.normalise import Picture, Pixels
+from oracle.pictures.normalise import Picture, Pixels
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from oracle.chain.client import Chain
 from oracle.chain.signing import signer_of
 from oracle.errors import OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
-from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_found
+from oracle.matching.describe.fingerprint import Fingerprint, Work
 from oracle.matching.engine import explain
-from oracle.matching.fingerprint import Fingerprint, Work
+from oracle.matching.verify.decision import MatchClass
 from oracle.merkle import verify_proof
 from oracle.names import BadNameError
+from oracle.pictures.decoding import decode_found
 from oracle.report.items import Item, place_hashes, use_hash
 from oracle.store.cids import cid_to_bytes
 

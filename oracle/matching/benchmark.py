@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from oracle.matching.decision import COPY_THRESHOLD
-from oracle.matching.decoding import decode_untrusted
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
 from oracle.matching.search import search
+from oracle.matching.verify.decision import COPY_THRESHOLD
+from oracle.pictures.decoding import decode_untrusted
 
 __all__ = ["COPY_THRESHOLD", "PictureMatcher", "matcher"]
 

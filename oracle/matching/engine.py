@@ -9,17 +9,17 @@ from types import TracebackType
 
 import numpy as np
 
-from oracle.matching.catalogue import Catalogue
-from oracle.matching.decision import MatchClass, classify
-from oracle.matching.decoding import decode_found
-from oracle.matching.fingerprint import Fingerprint, Work, decode_thumbnail
-from oracle.matching.geometry import Matrix
+from oracle.matching.describe.fingerprint import Fingerprint, Work, decode_thumbnail
+from oracle.matching.describe.views import View
+from oracle.matching.index.catalogue import Catalogue
 from oracle.matching.monitoring import why_not_monitored
-from oracle.matching.normalise import Picture
-from oracle.matching.reasons import edits, reasons
 from oracle.matching.search import search
-from oracle.matching.verification import Found, compare
-from oracle.matching.views import View
+from oracle.matching.verify.decision import MatchClass, classify
+from oracle.matching.verify.geometry import Matrix
+from oracle.matching.verify.reasons import edits, reasons
+from oracle.matching.verify.verification import Found, compare
+from oracle.pictures.decoding import decode_found
+from oracle.pictures.normalise import Picture
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from oracle.matching.blocks import TEXTURE, moments
-from oracle.matching.decision import MIN_BLOCKS
-from oracle.matching.fingerprint import Fingerprint
-from oracle.matching.normalise import Pixels
-from oracle.matching.uniqueness import character
+from oracle.matching.describe.fingerprint import Fingerprint
+from oracle.matching.verify.blocks import TEXTURE, moments
+from oracle.matching.verify.decision import MIN_BLOCKS
+from oracle.matching.verify.uniqueness import character
+from oracle.pictures.normalise import Pixels
 
 # Features without which nothing names the work.
 MIN_FEATURES = 16

@@ -18,17 +18,17 @@ from itertools import combinations
 
 import numpy as np
 
-from oracle.matching.decision import COPY_THRESHOLD, SCENE_COVERAGE, SCENE_INLIERS, Evidence
-from oracle.matching.fingerprint import Work
-from oracle.matching.geometry import area, overlap
-from oracle.matching.hashes import pdq_orientations, small
-from oracle.matching.index import WorkIndex
-from oracle.matching.normalise import Picture, Pixels
-from oracle.matching.regions import Region, look_inside, quarters, remainders
-from oracle.matching.rivals import duel
-from oracle.matching.verification import Found, in_colour, seen_as, to_whole, turn_onto, verify, weigh
-from oracle.matching.views import LOOK_FEATURES, QUARTER_FEATURES, View
-from oracle.matching.votes import NAMED, Vote
+from oracle.matching.describe.fingerprint import Work
+from oracle.matching.describe.hashes import pdq_orientations, small
+from oracle.matching.describe.regions import Region, look_inside, quarters, remainders
+from oracle.matching.describe.views import LOOK_FEATURES, QUARTER_FEATURES, View
+from oracle.matching.index.index import WorkIndex
+from oracle.matching.index.votes import NAMED, Vote
+from oracle.matching.verify.decision import COPY_THRESHOLD, SCENE_COVERAGE, SCENE_INLIERS, Evidence
+from oracle.matching.verify.geometry import area, overlap
+from oracle.matching.verify.rivals import duel
+from oracle.matching.verify.verification import Found, in_colour, seen_as, to_whole, turn_onto, verify, weigh
+from oracle.pictures.normalise import Picture, Pixels
 
 # Few pictures are negatives, and those as a whole.
 NEGATIVE_FEATURES = 120

@@ -10,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from oracle.matching.catalogue import Catalogue
-from oracle.matching.fingerprint import Work, described
-from oracle.matching.hashes import pdq_orientations, small
-from oracle.matching.views import View
+from oracle.matching.describe.fingerprint import Work, described
+from oracle.matching.describe.hashes import pdq_orientations, small
+from oracle.matching.describe.views import View
+from oracle.matching.index.catalogue import Catalogue
 
 # A work may be in thousands of pictures: each of its features names many neighbours, so that names agree by chance with
 # more weight (up to 2 in a crowd of strangers; 14 and more where the work fills a tenth of the picture).

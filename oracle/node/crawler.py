@@ -19,16 +19,16 @@ from oracle.crawl.site_pages import PageReader
 from oracle.crawl.visitor import NOT_NOW, Visitor
 from oracle.errors import BadImageError, FetchError, FetchRefusedError
 from oracle.evidence.secure import match_report
-from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_found
+from oracle.matching.describe.hashes import distances, phash, small
 from oracle.matching.engine import Match
-from oracle.matching.hashes import distances, phash, small
-from oracle.matching.normalise import Picture
+from oracle.matching.verify.decision import MatchClass
 from oracle.names import host_of, site_of
 from oracle.node.database import images, key_of, matches, pages
 from oracle.node.register import Register
 from oracle.node.reported import root_of_use
 from oracle.node.sightings import Sightings
+from oracle.pictures.decoding import decode_found
+from oracle.pictures.normalise import Picture
 
 log = structlog.get_logger()
 

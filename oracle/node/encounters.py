@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from oracle.matching.engine import Match, Matcher
-from oracle.matching.normalise import Picture
 from oracle.matching.seen import SeenPictures
+from oracle.pictures.normalise import Picture
 
 ANSWERS_KEPT = 2000
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from oracle.crosscheck.verdict import is_copy
-from oracle.matching.decision import MatchClass
-from oracle.matching.normalise import Picture
+from oracle.matching.verify.decision import MatchClass
 from oracle.node.register import Register
+from oracle.pictures.normalise import Picture
 
 Method = Literal["sift", "orb"]
 # Whether a picture shows a copy of the work with this id.

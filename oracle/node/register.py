@@ -18,13 +18,13 @@ from oracle.chain.quorum import Members, Roster, apply_quorum_events
 from oracle.chain.works import RegisteredWork, apply_registry_events
 from oracle.errors import ChainError
 from oracle.evidence.secure import WorkFiles
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME
 from oracle.matching.engine import Match
-from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME
-from oracle.matching.normalise import Picture
+from oracle.matching.verify.decision import MatchClass
 from oracle.node.database import fingerprints
 from oracle.node.encounters import Encounters
 from oracle.node.history import History, Position
+from oracle.pictures.normalise import Picture
 from oracle.report.committee import Rule
 from oracle.report.items import place_hashes
 from oracle.sealing import open_sealed

@@ -18,12 +18,12 @@ from oracle.errors import BadImageError, EvidenceError, OracleError
 from oracle.evidence.bundle import seal_bundle
 from oracle.evidence.capture import Camera, PageCapture
 from oracle.evidence.secure import Finding, make_evidence, match_report
-from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import decode_found
+from oracle.matching.verify.decision import MatchClass
 from oracle.node.database import matches
 from oracle.node.methods import Shows
 from oracle.node.register import Register
 from oracle.node.turns import Turns
+from oracle.pictures.decoding import decode_found
 from oracle.report.items import make_item
 from oracle.sealing import new_key
 from oracle.store.base import ContentStore

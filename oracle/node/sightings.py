@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from oracle.crawl.clock import SiteClock
 from oracle.crawl.http import Fetched
 from oracle.crawl.pages import FoundImage
-from oracle.matching.normalise import Picture
 from oracle.names import host_of, site_of
 from oracle.node.database import images, key_of, matches, pages, sightings, sites
+from oracle.pictures.normalise import Picture
 
 # A crawler is not an archive of people: what was not seen for this long is deleted (docs/decisions/009-retention.md).
 KEEP_SECONDS = 2 * 365 * 86_400

@@ -15,9 +15,9 @@ from oracle.crawl.site_pages import PageReader
 from oracle.crawl.visitor import Visitor
 from oracle.errors import BadImageError, OracleError, VerificationError
 from oracle.evidence.bundle import Bundle, open_bundle
-from oracle.matching.decoding import decode_found
-from oracle.matching.normalise import Picture
 from oracle.names import canonical_url, host_of, site_of
+from oracle.pictures.decoding import decode_found
+from oracle.pictures.normalise import Picture
 from oracle.report.items import Item, place_hashes, use_hash
 from oracle.sealing import unwrap, wrap
 from oracle.store.base import ContentStore

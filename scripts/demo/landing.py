@@ -11,9 +11,9 @@ from random import Random
 
 from PIL import Image, ImageOps
 
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.pictures.normalise import load_picture
 
 from . import alter
 from .web import PHOTOS

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from oracle.errors import BadImageError
-from oracle.matching.decoding import MEMORY_BYTES, Decoder
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.pictures.decoding import MEMORY_BYTES, Decoder
+from oracle.pictures.normalise import load_picture
 from scripts.soaking.picture_files import fuzzed, photographs
 from scripts.soaking.results import Figures
 

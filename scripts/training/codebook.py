@@ -8,13 +8,13 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-import oracle.matching
-from oracle.matching.codebook import BITS, SUBSPACES
-from oracle.matching.features import DIMENSIONS, extract
-from oracle.matching.normalise import load_picture
+import oracle.matching.index
+from oracle.matching.describe.features import DIMENSIONS, extract
+from oracle.matching.index.codebook import BITS, SUBSPACES
+from oracle.pictures.normalise import load_picture
 from tests.benchmarks.matching.photos import read_photos
 
-FILE = Path(oracle.matching.__file__).with_name("codebook.npz")
+FILE = Path(oracle.matching.index.__file__).with_name("codebook.npz")
 SIDE, EACH = 512, 500
 # So many that a list is short with 100,000 works (1,800 codes): what is scanned is what grows with the register.
 LISTS, EACH_AT_MOST, ROUNDS = 16_384, 64, 8

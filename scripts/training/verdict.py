@@ -19,20 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-import oracle.matching
-from oracle.matching.decision import DETAILED_NAMES, NAMES, Evidence
-from oracle.matching.details import details
+import oracle.matching.verify
+from oracle.matching.describe.fingerprint import fingerprint, thumbnail_of
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint, thumbnail_of
-from oracle.matching.normalise import Picture, load_picture
 from oracle.matching.search import search
-from oracle.matching.uniqueness import GRAPHIC_NAMES, character, graphic_numbers
-from oracle.matching.verification import seen_as
+from oracle.matching.verify.decision import DETAILED_NAMES, NAMES, Evidence
+from oracle.matching.verify.details import details
+from oracle.matching.verify.uniqueness import GRAPHIC_NAMES, character, graphic_numbers
+from oracle.matching.verify.verification import seen_as
+from oracle.pictures.normalise import Picture, load_picture
 from tests.benchmarks.graphics.kinds import Graphic, graphics
 from tests.benchmarks.matching.photos import Photo, read_photos
 from tests.benchmarks.matching.queries import COPY, Query, cached_queries
 
-FILE = Path(oracle.matching.__file__).with_name("verdict.json")
+FILE = Path(oracle.matching.verify.__file__).with_name("verdict.json")
 VERDICTS = ("first", "detailed")
 MARKED = "refs_marked"
 FOLDS = 5

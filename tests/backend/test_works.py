@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from oracle.errors import ChainError
-from oracle.matching.fingerprint import ENGINE_VERSION
+from oracle.matching.describe.fingerprint import ENGINE_VERSION
 from tests.backend.conftest import index
 from tests.conftest import noise
 from tests.oracle.test_pictures import png_bomb
@@ -91,7 +91,7 @@ def test_who_uploads_what_cannot_be_found_learns_it_at_once(user):
 def test_the_thumbnail_is_sealed_to_the_members_only(user, backend):
     from backend.core.services import own_store
     from oracle.errors import VerificationError
-    from oracle.matching.fingerprint import PUBLIC_NAME, THUMBNAIL_NAME, Fingerprint, decode_thumbnail
+    from oracle.matching.describe.fingerprint import PUBLIC_NAME, THUMBNAIL_NAME, Fingerprint, decode_thumbnail
     from oracle.sealing import new_key, open_sealed
 
     files = own_store().get_folder(user().ready_work()["fingerprint_cid"])

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from oracle.crosscheck.verdict import is_copy
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_found, load_picture
+from oracle.matching.describe.fingerprint import fingerprint
+from oracle.pictures.normalise import load_found, load_picture
 from tests.benchmarks.graphics.kinds import graphics
 from tests.benchmarks.matching.photos import read_photos
 from tests.benchmarks.matching.queries import COPY, cached_queries

@@ -23,16 +23,16 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from oracle.matching.catalogue import SEAL_AT
-from oracle.matching.decision import COPY_THRESHOLD
+from oracle.matching.describe.fingerprint import Fingerprint, Work, fingerprint
+from oracle.matching.describe.views import LOOK_FEATURES
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import Fingerprint, Work, fingerprint
-from oracle.matching.index import WorkIndex
-from oracle.matching.normalise import Picture, load_picture
+from oracle.matching.index.catalogue import SEAL_AT
+from oracle.matching.index.index import WorkIndex
+from oracle.matching.index.segments import Segments, give_back
 from oracle.matching.processes import Replicas
 from oracle.matching.search import search
-from oracle.matching.segments import Segments, give_back
-from oracle.matching.views import LOOK_FEATURES
+from oracle.matching.verify.decision import COPY_THRESHOLD
+from oracle.pictures.normalise import Picture, load_picture
 from tests.benchmarks.matching.photos import Photo, read_photos
 
 SIZES = (10_000, 100_000)

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from oracle.crawl.frontier import Frontier
 from oracle.crawl.visitor import Visitor
-from oracle.matching.decision import MatchClass
 from oracle.matching.engine import Match
+from oracle.matching.verify.decision import MatchClass
 from oracle.node.crawler import Crawler
 from oracle.node.database import matches, open_database, pages
 from oracle.node.sightings import open_clock

@@ -16,9 +16,9 @@ from oracle.crawl.robots import Robots
 from oracle.crawl.visitor import Visitor
 from oracle.errors import NotStoredError
 from oracle.matching.engine import Matcher
-from oracle.matching.normalise import load_picture
 from oracle.node import encounters as encounters_module
 from oracle.node.encounters import Encounters
+from oracle.pictures.normalise import load_picture
 from oracle.store import gateway as gateway_module
 from oracle.store.car import CarFolder
 from oracle.store.cids import cid_of

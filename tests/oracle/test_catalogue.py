@@ -11,14 +11,14 @@ import time
 import numpy as np
 import pytest
 
-from oracle.matching import catalogue, codebook, segments
-from oracle.matching.catalogue import SHELF
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.fingerprint import BadFingerprintError, fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import BadFingerprintError, fingerprint
-from oracle.matching.normalise import load_picture
-from oracle.matching.segment_file import BadSegmentError, SegmentFile, fresh_lists, joined_lists, write_segment
-from oracle.matching.shelf import ADDED, DamagedShelfError, Shelf
+from oracle.matching.index import catalogue, codebook, segments
+from oracle.matching.index.catalogue import SHELF
+from oracle.matching.index.segment_file import BadSegmentError, SegmentFile, fresh_lists, joined_lists, write_segment
+from oracle.matching.index.shelf import ADDED, DamagedShelfError, Shelf
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.normalise import load_picture
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
-from oracle.matching.colours import Recoloured, recoloured
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.engine import Matcher, explain
-from oracle.matching.fingerprint import Work, fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.verify.colours import Recoloured, recoloured
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg, png
 
 RED, BLUE, BLACK = (205, 35, 40), (30, 70, 190), (15, 15, 15)

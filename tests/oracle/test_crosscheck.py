@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageOps
 
 from oracle.crosscheck.verdict import is_copy, is_drawn
 from oracle.errors import BadImageError
-from oracle.matching.fingerprint import decode_thumbnail_colours, fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.describe.fingerprint import decode_thumbnail_colours, fingerprint
+from oracle.pictures.normalise import load_picture
 from tests.benchmarks.graphics.kinds import graphics
 from tests.conftest import jpeg, png
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from oracle.errors import BadImageError
-from oracle.matching.decoding import Decoder
-from oracle.matching.decoding_damaged import MIN_SHARE
-from oracle.matching.normalise import load_found, load_picture
+from oracle.pictures.damaged import MIN_SHARE
+from oracle.pictures.decoding import Decoder
+from oracle.pictures.normalise import load_found, load_picture
 from scripts.soaking.picture_files import damaged, png_chunks, png_file, samples, saved
 
 SIZE = (320, 240)

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from oracle.errors import BadImageError, OracleError
-from oracle.matching import decoding, decoding_worker
-from oracle.matching.decoding import Decoder
-from oracle.matching.normalise import Picture, load_picture
+from oracle.pictures import decoding, worker
+from oracle.pictures.decoding import Decoder
+from oracle.pictures.normalise import Picture, load_picture
 from scripts.soaking.picture_files import damaged, noise, samples
 from tests.conftest import noise as picture
 
@@ -89,14 +89,14 @@ def test_a_picture_that_kills_its_worker_twice_is_refused(monkeypatch, files):
 
 CRASHES = """
 import os, signal
-from oracle.matching import decoding_worker
-real = decoding_worker.load_picture
+from oracle.pictures import worker
+real = worker.load_picture
 def load(data, side):
     if data == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
     return real(data, side)
-decoding_worker.load_picture = load
-decoding_worker.main()
+worker.load_picture = load
+worker.main()
 """
 
 
@@ -135,7 +135,7 @@ def limits_after(code, serve=False):
     """What code prints within a process that limited itself as a worker does."""
     program = f"""
 import sys
-from oracle.matching import decoding_worker as w
+from oracle.pictures import worker as w
 report = compile({code!r}, "", "exec")
 import resource, socket, ctypes
 if {serve}:
@@ -265,7 +265,7 @@ def test_problems_are_told_without_control_characters():
 
 
 def test_the_longest_problem_fits_into_an_answer():
-    assert len(json.dumps({"problem": "😀" * decoding_worker.MAX_PROBLEM})) <= decoding_worker.MAX_FACTS
+    assert len(json.dumps({"problem": "😀" * worker.MAX_PROBLEM})) <= worker.MAX_FACTS
 
 
 def test_a_large_picture_goes_through_at_full_size(decoder):

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
-from oracle.matching.decision import MatchClass
-from oracle.matching.details import CONTRADICTS, redescribed
+from oracle.matching.describe.fingerprint import FINE_SIDE, Work, decode_thumbnail, fingerprint
 from oracle.matching.engine import Matcher, explain
-from oracle.matching.fingerprint import FINE_SIDE, Work, decode_thumbnail, fingerprint
 from oracle.matching.monitoring import why_not_monitored
-from oracle.matching.normalise import load_picture
-from oracle.matching.regression import trained
-from oracle.matching.uniqueness import GRAPHIC, GRAPHIC_NAMES, character, graphic_numbers
+from oracle.matching.verify.decision import MatchClass
+from oracle.matching.verify.details import CONTRADICTS, redescribed
+from oracle.matching.verify.regression import trained
+from oracle.matching.verify.uniqueness import GRAPHIC, GRAPHIC_NAMES, character, graphic_numbers
+from oracle.pictures.normalise import load_picture
 from tests.benchmarks.graphics import symbols
 from tests.benchmarks.graphics.kinds import graphics
 from tests.benchmarks.graphics.paper import drawn as drawn_from

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from oracle.errors import BadImageError
-from oracle.matching.decoding import Decoder
-from oracle.matching.normalise import load_found, load_picture
+from oracle.pictures.decoding import Decoder
+from oracle.pictures.normalise import load_found, load_picture
 from scripts.soaking.picture_files import saved
 
 BLUE = '<rect width="100%" height="100%" fill="blue"/>'

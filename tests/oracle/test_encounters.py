@@ -7,11 +7,11 @@ from PIL import Image
 from sqlalchemy import insert
 
 from oracle.crawl.frontier import Frontier
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.node.crawler import Crawler
 from oracle.node.database import images, key_of, open_database, pages, sightings
 from oracle.node.encounters import Encounters
+from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg
 
 SHOWN, OTHER = "https://shop.example/shown", "https://shop.example/other"

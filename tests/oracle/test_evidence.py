@@ -19,10 +19,10 @@ from oracle.evidence.capture import Camera
 from oracle.evidence.secure import Finding, WorkFiles, make_evidence
 from oracle.evidence.verify import verify_files, verify_inclusion
 from oracle.evidence.warc import write_warc
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
 from oracle.merkle import MerkleTree
+from oracle.pictures.normalise import load_picture
 from oracle.report.items import make_item
 from oracle.sealing import new_key
 from oracle.store.car import CarFolder

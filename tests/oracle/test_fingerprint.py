@@ -12,10 +12,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.fingerprint import (
+    MAX_BYTES,
+    BadFingerprintError,
+    Fingerprint,
+    decode_thumbnail,
+    fingerprint,
+)
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import MAX_BYTES, BadFingerprintError, Fingerprint, decode_thumbnail, fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg, noise
 
 # Written by engine version 2 from the first photograph of the demonstration; never to be written again.
@@ -24,8 +30,8 @@ KEPT = Path(__file__).parent / "kept/fingerprint-2.ctfp"
 DIGESTS = """
 import hashlib, sys
 from pathlib import Path
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.describe.fingerprint import fingerprint
+from oracle.pictures.normalise import load_picture
 for name in sys.argv[1:]:
     public, thumbnail = fingerprint(load_picture(Path(name).read_bytes()))
     print(hashlib.sha256(public.to_bytes() + thumbnail).hexdigest())

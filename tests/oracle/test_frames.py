@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from oracle.matching.decision import MatchClass
-from oracle.matching.decoding import Decoder, decode_found, decode_untrusted
-from oracle.matching.decoding_frames import MAX_OTHERS
+from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.engine import Matcher, explain
-from oracle.matching.fingerprint import Work, fingerprint
-from oracle.matching.normalise import load_found, load_picture
+from oracle.matching.verify.decision import MatchClass
 from oracle.node.encounters import Encounters
+from oracle.pictures.decoding import Decoder, decode_found, decode_untrusted
+from oracle.pictures.frames import MAX_OTHERS
+from oracle.pictures.normalise import load_found, load_picture
 from scripts.soaking.picture_files import saved
 from tests.conftest import jpeg
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from oracle.matching.geometry import LOOSE_DEGREES, LOOSE_OCTAVES, similarity, squared_misses, turned_alike
-from oracle.matching.linear import products
-from oracle.matching.regions import remainders
+from oracle.matching.describe.regions import remainders
+from oracle.matching.verify.geometry import LOOSE_DEGREES, LOOSE_OCTAVES, similarity, squared_misses, turned_alike
+from oracle.matching.verify.linear import products
 
 places = arrays(np.float64, (6, 2), elements=st.floats(0, 640, width=32))
 octaves = arrays(np.float64, 6, elements=st.floats(-4, 4, width=32))

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from oracle.matching.decision import COPY_THRESHOLD
-from oracle.matching.fingerprint import Work, fingerprint
-from oracle.matching.halves import agreeing_side
-from oracle.matching.normalise import load_picture
-from oracle.matching.photometry import Comparison
-from oracle.matching.regions import Region
-from oracle.matching.verification import compare, to_whole, verify
-from oracle.matching.views import View
+from oracle.matching.describe.fingerprint import Work, fingerprint
+from oracle.matching.describe.regions import Region
+from oracle.matching.describe.views import View
+from oracle.matching.verify.decision import COPY_THRESHOLD
+from oracle.matching.verify.halves import agreeing_side
+from oracle.matching.verify.photometry import Comparison
+from oracle.matching.verify.verification import compare, to_whole, verify
+from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg
 
 

@@ -12,14 +12,14 @@ from sqlalchemy import insert, select, update
 from oracle.chain.signing import ascending, sign
 from oracle.chain.wallet import Wallet
 from oracle.errors import NotStoredError
-from oracle.matching.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.describe.fingerprint import ENGINE_VERSION, PUBLIC_NAME, THUMBNAIL_NAME, fingerprint
 from oracle.merkle import MerkleTree
 from oracle.node import register as register_module
 from oracle.node.database import fingerprints, key_of, matches, open_database
 from oracle.node.history import History, Position
 from oracle.node.register import Register
 from oracle.node.reporter import Reporter
+from oracle.pictures.normalise import load_picture
 from oracle.report.items import Report, make_item, write_manifest
 from oracle.sealing import new_key, public_key, seal_to
 from oracle.store.car import CarFolder

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.features import extract
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.features import extract
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.normalise import load_picture
 from scripts.demo.web import build_web
 from tests.conftest import jpeg, noise
 

@@ -10,10 +10,10 @@ from oracle.crawl.clock import RestingError, SiteClock
 from oracle.crawl.visitor import Visitor
 from oracle.errors import VerificationError
 from oracle.evidence.bundle import make_bundle, seal_bundle
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.verify.decision import MatchClass
+from oracle.pictures.normalise import load_picture
 from oracle.report.items import make_item, place_hashes, use_hash
 from oracle.report.member import Checker, propose
 from oracle.report.requests import request_headers, requester

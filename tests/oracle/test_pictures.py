@@ -16,8 +16,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from oracle.errors import BadImageError
-from oracle.matching import normalise
-from oracle.matching.normalise import load_picture
+from oracle.pictures import normalise
+from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg, noise
 
 

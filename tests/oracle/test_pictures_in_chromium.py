@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from oracle.errors import BadImageError
 from oracle.evidence.capture import find_chromium
-from oracle.matching.normalise import load_found
+from oracle.pictures.normalise import load_found
 from scripts.soaking.picture_files import png_chunks, png_file, saved
 
 SIZE = (160, 120)

@@ -3,10 +3,10 @@
 import pytest
 
 from oracle.errors import BadImageError, OracleError
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
 from oracle.matching.processes import ProcessLostError, Replicas, Shards
+from oracle.pictures.normalise import load_picture
 from tests.conftest import noise
 
 

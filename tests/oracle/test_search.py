@@ -11,13 +11,13 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from typer.testing import CliRunner
 
 from oracle.cli import app
-from oracle.matching.decision import DETAILED_NAMES, NAMES, MatchClass
+from oracle.matching.describe.fingerprint import Work, fingerprint
+from oracle.matching.describe.regions import look_inside, quarters
+from oracle.matching.describe.views import View
 from oracle.matching.engine import Matcher, explain
-from oracle.matching.fingerprint import Work, fingerprint
-from oracle.matching.lens import Bend
-from oracle.matching.normalise import load_picture
-from oracle.matching.regions import look_inside, quarters
-from oracle.matching.views import View
+from oracle.matching.verify.decision import DETAILED_NAMES, NAMES, MatchClass
+from oracle.matching.verify.lens import Bend
+from oracle.pictures.normalise import load_picture
 from scripts.training.verdict import SIGNS
 from tests.conftest import jpeg
 
@@ -292,7 +292,7 @@ def test_what_cannot_be_laid_on_the_work_is_no_match(photos, strangers):
     ("name", "numbers", "signs"), [("first", NAMES, SIGNS[: len(NAMES)]), ("detailed", DETAILED_NAMES, SIGNS)]
 )
 def test_the_verdicts_were_trained_for_the_evidence_that_is_gathered(name, numbers, signs):
-    trained = json.loads(files("oracle.matching").joinpath("verdict.json").read_text())[name]
+    trained = json.loads(files("oracle.matching.verify").joinpath("verdict.json").read_text())[name]
     assert tuple(trained["names"]) == numbers
     assert len(trained["weights"]) == len(trained["mean"]) == len(trained["deviation"]) == len(numbers)
     assert trained["metrics"]["found"] > 0.9

@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from PIL import Image, ImageOps
 
+from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import Work, fingerprint
-from oracle.matching.normalise import load_picture
 from oracle.matching.seen import SeenPictures
+from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg
 
 

@@ -14,12 +14,12 @@ from oracle.chain.signing import ascending, sign
 from oracle.chain.wallet import Wallet
 from oracle.evidence.bundle import make_bundle, seal_bundle
 from oracle.evidence.secure import match_report
-from oracle.matching.decision import MatchClass
+from oracle.matching.describe.fingerprint import fingerprint
 from oracle.matching.engine import Matcher
-from oracle.matching.fingerprint import fingerprint
-from oracle.matching.normalise import load_picture
+from oracle.matching.verify.decision import MatchClass
 from oracle.merkle import MerkleTree
 from oracle.node.reporter import keep_dossier
+from oracle.pictures.normalise import load_picture
 from oracle.report.dossier import Dossier
 from oracle.report.items import Item, Report, make_item, write_manifest
 from oracle.sealing import new_key, public_key

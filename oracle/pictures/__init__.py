@@ -1,0 +1,1 @@
+"""Untrusted bytes to pictures, in a process without files, network or secrets."""
