@@ -21,8 +21,8 @@ from backend.core.webapp import serve_web_app
 from backend.hits.api import router as hits
 from backend.licences.api import catalogue_router
 from backend.licences.api import router as licences
-from backend.openapi.api import gateway
-from backend.openapi.api import router as openapi
+from backend.public.api import gateway
+from backend.public.api import router as public
 from backend.works.api import router as works
 
 PORTAL_ANSWERS_PER_MINUTE = 30
@@ -43,7 +43,7 @@ def create_app() -> FastAPI:
     )
     add_error_handlers(api)
     api.add_middleware(InputGuard, most=settings().max_upload_bytes + 1024 * 1024, uploads=("/api/works",))
-    for router in (accounts, works, hits, cases, licences, catalogue_router, openapi, chain_router):
+    for router in (accounts, works, hits, cases, licences, catalogue_router, public, chain_router):
         api.include_router(router, prefix="/api")
     # Answers and quotes, which need no account; a quote asks all rate signers.
     answers = Depends(limited("portal", PORTAL_ANSWERS_PER_MINUTE, reads=False))

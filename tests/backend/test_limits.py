@@ -121,7 +121,7 @@ def test_uploads_are_limited_for_each_account(user, monkeypatch):
 def test_the_gateway_sends_from_the_disk_and_is_limited(backend, monkeypatch):
     from backend.core.limits import limit
     from backend.core.services import own_store
-    from backend.openapi.api import EXPORTS_PER_MINUTE
+    from backend.public.api import EXPORTS_PER_MINUTE
 
     data = noise(81_000)
     cid = own_store().put(data)
