@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import structlog
@@ -18,7 +19,8 @@ from oracle.chain.client import Chain
 from oracle.chain.licensing import Offer
 from oracle.chain.quorum import Roster
 from oracle.chain.wallet import Wallet
-from oracle.errors import OracleError, RevertedError
+from oracle.errors import RevertedError
+from oracle.loop import run_until
 from oracle.quotes import NoQuoteError, Payment, gather_quote, rate_signers
 
 log = structlog.get_logger()
@@ -131,13 +133,11 @@ class Keeper:
         return (licence, quote.encoded(), quote.signatures)
 
     def run(self, seconds: float) -> None:
-        """Until stopped. What the chain refuses now is tried again."""
-        while True:
-            try:
-                self.tick()
-            except OracleError as problem:
-                log.warning("keeper", problem=f"{type(problem).__name__}: {problem}")
-            time.sleep(seconds)
+        """Until the process ends. What the chain refuses now is tried again."""
+        run_until(Event(), self._tick_and_rest, "keeping", seconds, after_failure=seconds)
+
+    def _tick_and_rest(self) -> None:
+        self.tick()
 
 
 def _values(struct: Any) -> Any:

@@ -19,6 +19,7 @@ from oracle.crawl.site_pages import PageReader
 from oracle.crawl.visitor import NOT_NOW, Visitor
 from oracle.errors import BadImageError, FetchError, FetchRefusedError
 from oracle.evidence.secure import match_report
+from oracle.loop import run_until
 from oracle.matching.describe.hashes import distances, phash, small
 from oracle.matching.engine import Match
 from oracle.matching.verify.decision import MatchClass
@@ -80,14 +81,7 @@ class Crawler:
         return True
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop; one page's trouble is never the next one's."""
-        while not stop.is_set():
-            try:
-                if not self.step():
-                    stop.wait(0.5)
-            except Exception:
-                log.exception("crawling failed")
-                stop.wait(2)
+        run_until(stop, self.step, "crawling")
 
     def ask_again(self, pictures: set[str]) -> set[str]:
         """Make the pages due on which these pictures (SHA-256) were seen. Returns those that are on none yet: they are

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,6 @@ from oracle.crawl.addresses import Resolver
 from oracle.crawl.frontier import Frontier
 from oracle.crawl.http import Fetcher
 from oracle.crawl.visitor import Visitor
-from oracle.errors import OracleError
 from oracle.evidence.capture import Camera
 from oracle.names import canonical_url
 from oracle.node.crawler import Crawler
@@ -33,7 +31,8 @@ from oracle.node.reporter import Reporter
 from oracle.node.securer import Securer
 from oracle.node.service import create_app
 from oracle.node.settings import NodeSettings
-from oracle.node.sightings import KEEP_SECONDS, open_clock
+from oracle.node.sightings import open_clock
+from oracle.node.synchroniser import Synchroniser
 from oracle.node.turns import Turns
 from oracle.report.member import Checker
 from oracle.sealing import public_key
@@ -41,12 +40,6 @@ from oracle.store.base import ContentStore, open_store
 from oracle.store.gateway import GatewayStore
 
 log = structlog.get_logger()
-
-SYNC_SECONDS = 1.0
-# A picture that was seen, but is on no known page for this long, was replaced by another: it is forgotten.
-GONE_SECONDS = 600.0
-# Pause between two looks for what is too old to be kept.
-TIDY_SECONDS = 3600.0
 
 
 @dataclass
@@ -92,8 +85,9 @@ class Node:
         self.publish()
         self.frontier.add([canonical_url(seed) for seed in self.settings.seed_list()], 0)
         stop = threading.Event()
+        synchroniser = Synchroniser(self.register, self.frontier, self.crawler)
         loops = [
-            threading.Thread(target=self._keep_in_sync, args=(stop,), name="sync"),
+            threading.Thread(target=synchroniser.run, args=(stop,), name="sync"),
             *(
                 threading.Thread(target=self.crawler.run, args=(stop,), name=f"crawl-{number}")
                 for number in range(self.settings.crawl_threads)
@@ -113,37 +107,6 @@ class Node:
             self.register.encounters.close()
             self.fetcher.close()
             self.engine.dispose()
-
-    def _keep_in_sync(self, stop: threading.Event) -> None:
-        """Works registered today meet what was crawled yesterday: pages with pictures in which they may be are looked
-        at again."""
-        forgotten = not self.register.encounters.remembers
-        hinted: dict[str, float] = {}
-        tidied = 0.0
-        while not stop.is_set():
-            try:
-                self.register.sync()
-                if forgotten and self.register.size:
-                    # What an earlier run of the node saw is not known any more: every page is looked at again.
-                    self.frontier.revisit_all()
-                    forgotten = False
-                # Noted before anything can fail: a hint is given once.
-                for picture in self.register.encounters.take_hinted():
-                    hinted.setdefault(picture, time.monotonic())
-                nowhere = self.crawler.ask_again(set(hinted))
-                hinted = {picture: since for picture, since in hinted.items() if picture in nowhere}
-                gone = {picture for picture, since in hinted.items() if time.monotonic() - since > GONE_SECONDS}
-                self.register.encounters.forget(gone)
-                hinted = {picture: since for picture, since in hinted.items() if picture not in gone}
-                if time.monotonic() - tidied > TIDY_SECONDS or not tidied:
-                    old = self.crawler.sightings.forget_old(time.time() - KEEP_SECONDS)
-                    self.register.encounters.forget(old)
-                    tidied = time.monotonic()
-            except OracleError as problem:
-                log.warning("register not read", problem=str(problem))
-            except Exception:
-                log.exception("register not read")
-            stop.wait(SYNC_SECONDS)
 
 
 def build_node(settings: NodeSettings) -> Node:

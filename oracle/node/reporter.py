@@ -17,6 +17,7 @@ from oracle.chain.client import Chain
 from oracle.chain.signing import ascending, sign, signer_of
 from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError, RevertedError
+from oracle.loop import run_until
 from oracle.merkle import MerkleTree
 from oracle.node.database import confirmations, dossiers, key_of, matches, reports
 from oracle.node.history import Position
@@ -66,15 +67,11 @@ class Reporter:
         self._position = Position()
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                self.follow()
-                self.step()
-            except OracleError as problem:
-                log.warning("not reported", problem=str(problem))
-            except Exception:
-                log.exception("reporting failed")
-            stop.wait(1)
+        run_until(stop, self._follow_and_step, "reporting", idle=1, after_failure=1)
+
+    def _follow_and_step(self) -> None:
+        self.follow()
+        self.step()
 
     def follow(self) -> None:
         """Learn which roots were reported, by whomever, from what the node read of the chain.

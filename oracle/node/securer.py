@@ -18,6 +18,7 @@ from oracle.errors import BadImageError, EvidenceError, OracleError
 from oracle.evidence.bundle import seal_bundle
 from oracle.evidence.capture import Camera, PageCapture
 from oracle.evidence.secure import Finding, make_evidence, match_report
+from oracle.loop import run_until
 from oracle.matching.verify.decision import MatchClass
 from oracle.node.database import matches
 from oracle.node.methods import Shows
@@ -65,15 +66,8 @@ class Securer:
         self._visit: PageCapture | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop. Chromium lives in this thread and is replaced when it dies."""
-        while not stop.is_set():
-            try:
-                if not self.step():
-                    stop.wait(0.5)
-            except Exception:
-                log.exception("securing failed")
-                self._drop_camera()
-                stop.wait(2)
+        """Chromium lives in this thread and is replaced when it dies."""
+        run_until(stop, self.step, "securing", on_failure=self._drop_camera)
         self._drop_camera()
 
     def step(self) -> bool:
