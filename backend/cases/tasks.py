@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import func, select
 
 from backend.cases import service
 from backend.core.database import transaction
+from backend.core.locks import Lock, try_lock
 from backend.core.services import celery, chain
 from backend.core.settings import settings
 from oracle.chain.wallet import Wallet
 from oracle.errors import OracleError
 
 log = structlog.get_logger()
-_LOCK = 7_264_003
 # ISettlement.Stage.
 _OPEN = 1
 
@@ -22,7 +21,7 @@ _OPEN = 1
 def bring_contests() -> None:
     """Bring what image users asked for before the panel. The chain says whether it was done already."""
     with transaction() as guard:
-        if not guard.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        if not try_lock(guard, Lock.CONTESTS):
             return
         with transaction() as session:
             waiting = service.contests_to_bring(session)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.chain.models import Block, ChainEvent
 from backend.core.database import transaction
+from backend.core.locks import Lock, try_lock, wait_for_lock
 from backend.core.services import chain
 from backend.core.settings import settings
 from oracle.chain.follow import last_common_block, read_span
@@ -32,7 +33,6 @@ CONTRACTS = [
 RANGE = 1000
 # Blocks whose hashes are kept: a reorganisation that goes deeper is a matter for people.
 KEPT_BLOCKS = 256
-_LOCK = 7_264_001
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DeepReorganisationError(Exception):
 def index(projections: Sequence[Projection]) -> int:
     """Read what is new. Returns the number of the last block read. Only one process at a time does it."""
     with transaction() as session:
-        if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        if not try_lock(session, Lock.INDEX):
             return -1
         last: int | None = session.scalar(select(func.max(Block.number)))
         head = chain().head()[0]
@@ -109,7 +109,7 @@ def _is_passing(problem: Exception) -> bool:
 def reindex(projections: Sequence[Projection]) -> int:
     """Forget everything that was read, and read it again from the first block. Returns the number of the last one."""
     with transaction() as session:
-        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        wait_for_lock(session, Lock.INDEX)
         session.execute(delete(Block))
         session.execute(delete(ChainEvent))
         for projection in projections:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 
 import structlog
-from sqlalchemy import func, select
 
 from backend.core.database import transaction
+from backend.core.locks import Lock, try_lock
 from backend.core.services import celery
 from backend.hits import service
 
 log = structlog.get_logger()
-_LOCK = 7_264_002
 # Far below the limit of a task, at which it would be killed.
 TICK_SECONDS = 60.0
 
@@ -21,7 +20,7 @@ TICK_SECONDS = 60.0
 def open_reports() -> None:
     """One process at a time; each report in a transaction of its own, so that one cannot hold up the others."""
     with transaction() as guard:
-        if not guard.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        if not try_lock(guard, Lock.REPORTS):
             return
         end = time.monotonic() + TICK_SECONDS
         with transaction() as session:
