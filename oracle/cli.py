@@ -27,6 +27,7 @@ from oracle.evidence.verify import Step, verify_files, verify_inclusion
 from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.engine import Match, Matcher, explain
 from oracle.matching.index.catalogue import SHELF
+from oracle.matching.monitoring import why_not_recognised
 from oracle.matching.verify.decision import MatchClass
 from oracle.pictures.decoding import Decoder
 from oracle.pictures.normalise import load_found, load_picture
@@ -110,8 +111,10 @@ def index_add(
     with Decoder() as decoder, Matcher(folder) as matcher:
         for path in track(pictures, "Adding", console=console):
             try:
-                public, thumbnail = fingerprint(decoder.decode(path.read_bytes()))
+                picture = decoder.decode(path.read_bytes())
+                public, thumbnail = fingerprint(picture)
                 reason = matcher.add(str(path), public.to_bytes(), thumbnail)
+                reason = reason or why_not_recognised(picture, Work.of(str(path), public, thumbnail))
                 if reason is not None:
                     console.print(f"{path} cannot be found by searches because {reason}", soft_wrap=True)
             except (OracleError, OSError) as problem:

@@ -29,10 +29,10 @@ from oracle.matching.describe.fingerprint import (
     PUBLIC_NAME,
     THUMBNAIL_NAME,
     Fingerprint,
-    decode_thumbnail,
+    Work,
     fingerprint,
 )
-from oracle.matching.monitoring import why_not_monitored
+from oracle.matching.monitoring import why_not_monitored, why_not_recognised
 from oracle.merkle import MerkleTree
 from oracle.pictures.decoding import decode_untrusted
 from oracle.report.items import write_manifest
@@ -101,14 +101,16 @@ def prepare_upload(session: Session, upload_id: uuid.UUID) -> None:
     if found is None or found.state != UploadState.UPLOADED:
         return
     try:
-        public, thumbnail = fingerprint(decode_untrusted(read_file(found.file)))
+        picture = decode_untrusted(read_file(found.file))
+        public, thumbnail = fingerprint(picture)
         recipients = [member.key for member in committee()]
         if not recipients:
             raise OracleError("no committee member has published a key yet")
         files = {PUBLIC_NAME: public.to_bytes(), THUMBNAIL_NAME: seal_to(thumbnail, recipients)}
         found.fingerprint_cid = own_store().put_folder(files)
         found.pdq = bits_of(public)
-        found.not_monitored = why_not_monitored(public, decode_thumbnail(thumbnail))
+        work = Work.of("", public, thumbnail)
+        found.not_monitored = why_not_monitored(public, work.thumbnail) or why_not_recognised(picture, work)
         # Public, so without the title: file names tell of clients and of people.
         metadata = {"version": 1, "kind": "image", "width": found.width, "height": found.height}
         found.thumbnail_file = keep_file(thumbnail)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from oracle.matching.describe.fingerprint import fingerprint
+from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.engine import Matcher
+from oracle.matching.monitoring import why_not_recognised
 from oracle.matching.search import search
 from oracle.matching.verify.decision import COPY_THRESHOLD
 from oracle.pictures.decoding import decode_untrusted
@@ -19,8 +20,10 @@ class PictureMatcher:
 
     def add(self, work_id: str, image: bytes) -> str | None:
         """Returns why the work is not monitored, if it is not. Raises BadImageError."""
-        public, thumbnail = fingerprint(decode_untrusted(image))
-        return self._matcher.add(work_id, public.to_bytes(), thumbnail)
+        picture = decode_untrusted(image)
+        public, thumbnail = fingerprint(picture)
+        reason = self._matcher.add(work_id, public.to_bytes(), thumbnail)
+        return reason or why_not_recognised(picture, Work.of(work_id, public, thumbnail))
 
     def finish(self) -> None:
         """Nothing is left to do: a work is found as soon as it is added."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
+from oracle.matching.benchmark import matcher
 from oracle.matching.describe.fingerprint import FINE_SIDE, Work, decode_thumbnail, fingerprint
 from oracle.matching.engine import Matcher, explain
 from oracle.matching.monitoring import why_not_monitored
@@ -19,7 +20,7 @@ from oracle.matching.verify.regression import trained
 from oracle.matching.verify.uniqueness import GRAPHIC, GRAPHIC_NAMES, character, graphic_numbers
 from oracle.pictures.normalise import load_picture
 from tests.benchmarks.graphics import symbols
-from tests.benchmarks.graphics.kinds import graphics
+from tests.benchmarks.graphics.kinds import KINDS, graphics
 from tests.benchmarks.graphics.paper import drawn as drawn_from
 from tests.conftest import jpeg, png
 
@@ -225,6 +226,20 @@ def test_photographs_are_monitored_and_no_graphics(photos):
         pixels = decode_thumbnail(thumbnail)
         assert why_not_monitored(public, pixels) is None
         assert not character(pixels).graphic, path.name
+
+
+def test_a_graphic_that_its_own_picture_does_not_show_is_not_called_monitored():
+    draw, size = KINDS["slides"]
+    place = list(KINDS).index("slides")
+    engine, slides, reasons = matcher(), {}, {}
+    for content in range(12):
+        file = io.BytesIO()
+        drawn_from(draw, size, (20290101, place, 0), content).save(file, "PNG")
+        slides[str(content)] = file.getvalue()
+        reasons[str(content)] = engine.add(str(content), file.getvalue())
+    assert any(reason and "so small" in reason for reason in reasons.values())
+    for name, data in slides.items():
+        assert reasons[name] is not None or name in {work for work, score in engine.query(data) if score >= 0.85}
 
 
 def test_a_work_that_is_not_monitored_is_not_searched_for():
