@@ -132,9 +132,10 @@ class Keeper:
         quote = gather_quote(self._chain, payment, rate_signers(self._chain, self._rate_signers))
         return (licence, quote.encoded(), quote.signatures)
 
-    def run(self, seconds: float) -> None:
-        """Until the process ends. What the chain refuses now is tried again."""
-        run_until(Event(), self._tick_and_rest, "keeping", seconds, after_failure=seconds)
+    def run(self, seconds: float, stop: Event | None = None) -> None:
+        """Tick every so many seconds until `stop` is set, or the process ends. What the chain refuses now is tried
+        again."""
+        run_until(stop or Event(), self._tick_and_rest, "keeping", seconds, after_failure=seconds)
 
     def _tick_and_rest(self) -> None:
         self.tick()

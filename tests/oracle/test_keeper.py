@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 
+import httpx
 import pytest
 from eth_account import Account
 
+from oracle.chain.client import Chain
 from oracle.chain.licensing import RENEWABLE, Offer
 from oracle.chain.wallet import Wallet
 from oracle.keeper import Keeper
@@ -87,10 +91,65 @@ def test_a_price_above_the_limit_or_a_cancelled_subscription_is_left_alone(chain
     assert (until(chain, dear), until(chain, cancelled)) == before
 
 
-def test_it_begins_where_it_stopped_and_survives_a_chain_that_does_not_answer(chain, keeper, monkeypatch):
+def test_it_begins_where_it_stopped(chain, keeper):
     licence_id, _, _ = subscribed(chain, periods=1)
     wait_a_period(chain)
     again = Keeper(chain, Wallet(chain, account(Roles.KEEPER).key.hex()))  # a new process knows it from events
     assert again.tick() == 1
     assert keeper.tick() == 0
     assert until(chain, licence_id) > chain.head()[1]
+
+
+class Endpoint(ThreadingHTTPServer):
+    """An RPC endpoint that answers with what the chain says once `up`; until then its answers are errors."""
+
+    def __init__(self, rpc_url):
+        self.up, self.failed = Event(), Event()
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked = self.rfile.read(int(self.headers["Content-Length"]))
+                answer = b"bad gateway"
+                if endpoint.up.is_set():
+                    with httpx.Client() as client:
+                        answer = client.post(
+                            rpc_url, content=asked, headers={"Content-Type": "application/json"}
+                        ).content
+                else:
+                    endpoint.failed.set()
+                self.send_response(200 if endpoint.up.is_set() else 502)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+def test_it_survives_a_chain_that_does_not_answer(servers, chain):
+    licence_id, _, _ = subscribed(chain, periods=1)
+    first = until(chain, licence_id)
+    wait_a_period(chain)
+    stop = Event()
+    with Endpoint(servers.rpc_url) as endpoint:
+        Thread(target=endpoint.serve_forever, daemon=True).start()
+        endpoint.up.set()
+        far = Chain(endpoint.url, chain.deployment)
+        keeper = Keeper(far, Wallet(far, account(Roles.KEEPER).key.hex()))
+        endpoint.up.clear()
+        running = Thread(target=keeper.run, args=(0.2, stop))
+        running.start()
+        assert endpoint.failed.wait(30) and until(chain, licence_id) == first
+        endpoint.up.set()
+        for _ in range(150):
+            if until(chain, licence_id) > first:
+                break
+            time.sleep(0.2)
+        stop.set()
+        running.join(timeout=30)
+        endpoint.shutdown()
+    assert not running.is_alive() and until(chain, licence_id) > first
