@@ -2,8 +2,9 @@
 
 import pytest
 
+from oracle.pictures.normalise import load_picture
 from tests.benchmarks.graphics.__main__ import cross
-from tests.benchmarks.graphics.kinds import KINDS, graphics
+from tests.benchmarks.graphics.kinds import KINDS, graphics, pages
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,12 @@ def test_no_two_of_many_graphics_are_the_same(monkeypatch):
     monkeypatch.setattr("tests.benchmarks.graphics.kinds.KINDS", {"wordmarks": KINDS["wordmarks"]})
     many = [graphic.data for graphic in graphics(seed=7, templates=2, each=30)]
     assert len(set(many)) == len(many) == 60
+
+
+def test_the_pages_of_this_app_are_among_them():
+    shown = list(pages())
+    assert len(shown) >= 20 and len({page.name for page in shown}) == len(shown)
+    assert all(load_picture(page.data).rgb.shape[1] >= 300 for page in shown[:4])
 
 
 class SeesTheFirst:

@@ -1,6 +1,9 @@
-"""`scripts/bench graphics`: graphics of many kinds are registered, and each is looked for among all others. They are
-drawn for a seed; every copy that is found is a false hit, except a graphic's own. With photographs (and screenshots of
-pages, or whatever else the folder holds), graphics are looked for in those, and those in graphics."""
+"""`scripts/bench graphics`: graphics of many kinds and screenshots of this app's pages are registered, and each is
+looked for among all others.
+
+Graphics are drawn for a seed; every copy that is found is a false hit, except a graphic's own. With photographs (or
+whatever else the folder holds), graphics are looked for in those, and those in graphics.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from oracle.matching.benchmark import COPY_THRESHOLD, PictureMatcher, matcher
-from tests.benchmarks.graphics.kinds import KINDS, graphics
+from tests.benchmarks.graphics.kinds import KINDS, PAGES, graphics, pages
 
 NAMED = 40  # false hits that are written out
 SUFFIXES = (".jpg", ".png", ".webp")
@@ -48,7 +51,7 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
-    drawn = list(graphics(options.seed, options.templates, options.each))
+    drawn = [*graphics(options.seed, options.templates, options.each), *pages()]
     files = sorted(f for f in options.photos.rglob("*") if f.suffix in SUFFIXES) if options.photos else []
     pictures = {f"{file.parent.name}/{file.name}": file.read_bytes() for file in files[:: options.every]}
     engine = matcher()
@@ -112,7 +115,7 @@ def show(figures: dict[str, Any]) -> None:
     console = Console(highlight=False)
     columns = ("false hits by kind", "not monitored", "not found themselves")
     table = Table("kind", "false hits", *columns[1:], title="Graphics", title_justify="left")
-    for kind in KINDS:
+    for kind in (*KINDS, PAGES):
         table.add_row(kind, *(str(figures[name].get(kind, 0)) for name in columns))
     console.print(table)
     console.print(

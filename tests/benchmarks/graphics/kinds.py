@@ -6,6 +6,7 @@ import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.benchmarks.graphics import charts, documents, patterns, puzzles, symbols
 from tests.benchmarks.graphics.paper import Kind, drawn
@@ -42,9 +43,13 @@ KINDS: dict[str, tuple[Kind, tuple[int, int]]] = {
 }
 
 
+# Screenshots of this web app: pages of one template with other contents.
+PAGES, SCREENSHOTS = "pages", Path(__file__).resolve().parents[3] / "frontend/screenshots"
+
+
 @dataclass(frozen=True)
 class Graphic:
-    """A PNG; `kind` and `template` say with which others it is easily mistaken."""
+    """A picture file; `kind` and `template` say with which others it is easily mistaken."""
 
     name: str
     kind: str
@@ -65,3 +70,9 @@ def graphics(seed: int, templates: int, each: int) -> Iterator[Graphic]:
                 if file.getvalue() not in known:
                     yield Graphic(f"{kind} {template}.{len(known)}", kind, template, file.getvalue())
                     known.add(file.getvalue())
+
+
+def pages() -> Iterator[Graphic]:
+    """The screenshots of the demonstration that the repository holds."""
+    for file in sorted(SCREENSHOTS.glob("*.webp")):
+        yield Graphic(f"{PAGES} {file.stem}", PAGES, 0, file.read_bytes())
