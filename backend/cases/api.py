@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -10,7 +11,8 @@ from pydantic import BaseModel, Field
 
 from backend.accounts.api import Me
 from backend.cases import answers, service
-from backend.cases.models import Case
+from backend.cases.files import CaseFile, file_of, files_of
+from backend.cases.models import Answer, Case, ChainCase, Transition
 from backend.cases.states import CaseState
 from backend.chain.transactions import Transaction
 from backend.core.database import Db
@@ -18,7 +20,6 @@ from backend.core.errors import ApiError
 from backend.core.limits import few_at_once
 from backend.core.money import Money, show_cpy
 from backend.hits import service as hits
-from backend.works import service as works
 
 router = APIRouter(tags=["cases"])
 
@@ -115,7 +116,7 @@ def gate(hit_id: uuid.UUID, account: Me, session: Db) -> list[ShownCheck]:
 
 @router.get("/cases")
 def list_cases(account: Me, session: Db) -> list[ShownCase]:
-    return [_shown(session, case) for case in service.cases_of(session, account)]
+    return [_file_shown(file) for file in files_of(session, service.cases_of(session, account))]
 
 
 @router.get("/cases/{case_id}")
@@ -143,33 +144,32 @@ def uphold(case_id: uuid.UUID, answer_id: uuid.UUID, body: Upholding, account: M
 
 
 def _shown(session: Db, case: Case) -> ShownCase:
-    hit = hits.by_id(session, case.hit_id)
+    return _file_shown(file_of(session, case))
+
+
+def _file_shown(file: CaseFile) -> ShownCase:
+    case = file.case
     return ShownCase(
         id=case.id,
-        work_title=works.title_of(session, case.work_id),
-        site=hit.site,
-        page_url=hit.page_url,
-        seen_at=hit.seen_at,
+        work_title=file.work_title,
+        site=file.hit.site,
+        page_url=file.hit.page_url,
+        seen_at=file.hit.seen_at,
         created_at=case.created_at,
-        answers=shown_answers(session, case),
+        answers=shown_answers(file.answers),
         code=case.code,
         link=service.portal_link(case),
         work_id=case.work_id,
         hit_id=case.hit_id,
-        state=service.state_of(session, case),
-        chain_case_id=_chain_case_id(session, case),
-        demand=str(service.demand_of(session, case)),
-        timeline=shown_timeline(session, case),
-        payout=shown_payout(session, case),
+        state=file.state,
+        chain_case_id=file.on_chain.case_id if file.on_chain else None,
+        demand=str(file.demand),
+        timeline=shown_timeline(file.steps),
+        payout=shown_payout(file.on_chain),
     )
 
 
-def _chain_case_id(session: Db, case: Case) -> int | None:
-    found = service.chain_case(session, case)
-    return found.case_id if found else None
-
-
-def shown_answers(session: Db, case: Case) -> list[ShownAnswer]:
+def shown_answers(given: Sequence[Answer]) -> list[ShownAnswer]:
     return [
         ShownAnswer(
             id=a.id,
@@ -181,19 +181,15 @@ def shown_answers(session: Db, case: Case) -> list[ShownAnswer]:
             decision=a.decision,
             decision_words=answers.words_of(a.decision_words),
         )
-        for a in answers.answers_of(session, case.id)
+        for a in given
     ]
 
 
-def shown_timeline(session: Db, case: Case) -> list[Step]:
-    return [
-        Step(state=t.state, at=t.at, actor=t.actor, why=t.why, tx_hash=t.tx_hash)
-        for t in service.timeline(session, case)
-    ]
+def shown_timeline(steps: Sequence[Transition]) -> list[Step]:
+    return [Step(state=t.state, at=t.at, actor=t.actor, why=t.why, tx_hash=t.tx_hash) for t in steps]
 
 
-def shown_payout(session: Db, case: Case) -> Payout | None:
-    found = service.chain_case(session, case)
+def shown_payout(found: ChainCase | None) -> Payout | None:
     if found is None or found.settled_tx is None or found.amount is None:
         return None
     return Payout(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from backend.cases import answers, service
 from backend.cases.api import Payout, ShownAnswer, Step, shown_answers, shown_payout, shown_timeline
+from backend.cases.files import file_of
 from backend.cases.models import Case
 from backend.cases.states import CaseState
 from backend.core.database import Db
@@ -110,14 +111,14 @@ def find(code: str, request: Request, session: Db) -> Link:
 @router.get("/{token}")
 def portal(token: Token, session: Db) -> Portal:
     case = service.by_token(session, token)
-    hit, work = hits.by_id(session, case.hit_id), works.registered(session, case.work_id)
+    file = file_of(session, case)
+    hit, work, opened = file.hit, works.registered(session, case.work_id), file.on_chain
     report = hits.report_of(session, hit)
     assert work is not None
-    state = service.state_of(session, case)
-    opened = service.chain_case(session, case)
+    state = file.state
     if opened and state.is_payable and not service.same_as_claimed(case, opened):
         state = CaseState.DISPUTED
-    demand, payout = service.demand_of(session, case), shown_payout(session, case)
+    demand, payout = file.demand, shown_payout(opened)
     return Portal(
         code=case.code,
         state=state,
@@ -143,8 +144,8 @@ def portal(token: Token, session: Db) -> Portal:
         report_tx=report.tx_hash if report else None,
         bundle_cid=hit.bundle_cid,
         chain_case_id=opened.case_id if opened else None,
-        timeline=shown_timeline(session, case),
-        answers=shown_answers(session, case),
+        timeline=shown_timeline(file.steps),
+        answers=shown_answers(file.answers),
         objections=answers.OBJECTIONS,
         panel_asked=case.panel_asked,
         payout=payout,

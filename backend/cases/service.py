@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +20,7 @@ from backend.cases.states import CaseState
 from backend.chain.models import ChainEvent
 from backend.chain.service import Projection, last_block
 from backend.chain.transactions import Transaction, prepare
+from backend.core.database import among
 from backend.core.errors import ApiError, not_found
 from backend.core.limits import limit
 from backend.core.money import Money, show_amount
@@ -32,6 +33,8 @@ from backend.works import authorship
 from backend.works import service as works
 from oracle.report.items import Item
 
+# Steps of a case: as the chain has them, and between them what was done here, each after what it could know.
+IN_ORDER = (Transition.block, Transition.log_index.nulls_last(), Transition.at)
 # IArbitration.Matter of a case.
 MATTER_CASE = 2
 # Without letters and digits that are read wrongly; 30 ** 6 codes, and guessing is limited.
@@ -217,23 +220,33 @@ def by_code(session: Session, code: str, caller: str) -> Case:
 
 
 def chain_case(session: Session, case: Case) -> ChainCase | None:
-    """The latest: a case that was closed may be opened again."""
-    return session.scalars(
-        select(ChainCase).where(ChainCase.leaf == case.leaf).order_by(ChainCase.case_id.desc())
-    ).first()
+    """What the chain says of a case."""
+    return chain_cases(session, [case.leaf]).get(case.leaf)
 
 
-def case_id_of_hit(session: Session, hit_id: uuid.UUID) -> uuid.UUID | None:
-    return session.scalar(select(Case.id).where(Case.hit_id == hit_id))
+def chain_cases(session: Session, leaves: Collection[str]) -> dict[str, ChainCase]:
+    """The latest case of each of the leaves that have one: a case that was closed may be opened again."""
+    found = session.scalars(select(ChainCase).where(among(ChainCase.leaf, leaves)).order_by(ChainCase.case_id))
+    return {opened.leaf: opened for opened in found}
+
+
+def case_ids_of_hits(session: Session, hit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Cases by the hits on which they were claimed."""
+    claimed = session.execute(select(Case.hit_id, Case.id).where(among(Case.hit_id, hit_ids)))
+    return {row.hit_id: row.id for row in claimed}
 
 
 def state_of(session: Session, case: Case) -> CaseState:
-    found = chain_case(session, case)
+    return state_from(case, chain_case(session, case), answers.answers_of(session, case.id))
+
+
+def state_from(case: Case, found: ChainCase | None, answered: Sequence[Answer]) -> CaseState:
+    """The state of a case of which the chain and the image user's answers say this."""
     if found and found.stage != CaseState.OPEN:
         return CaseState(found.stage)
     if case.withdrawn and found is None:  # one that was opened meanwhile is closed on-chain, or not at all
         return CaseState.CLOSED
-    decisions = [answer.decision for answer in answers.answers_of(session, case.id)]
+    decisions = [answer.decision for answer in answered]
     if "accepted" in decisions:
         return CaseState.LICENSED
     if None in decisions:
@@ -248,8 +261,11 @@ def same_as_claimed(case: Case, found: ChainCase) -> bool:
 
 
 def demand_of(session: Session, case: Case) -> Money:
+    return demand_from(case, chain_case(session, case))
+
+
+def demand_from(case: Case, found: ChainCase | None) -> Money:
     """What is asked now: the claimant may have lowered it on-chain."""
-    found = chain_case(session, case)
     lowered = found is not None and same_as_claimed(case, found)
     return Money(int(found.demand) if found and lowered else case.demand, case.currency)
 
@@ -329,12 +345,6 @@ def _answerable(session: Session, token: str) -> Case:
     if state_of(session, case).is_over:
         raise ApiError(409, "over", "This case has ended. You do not need to do anything.")
     return case
-
-
-def timeline(session: Session, case: Case) -> Sequence[Transition]:
-    """Steps in order: as the chain has them, and between them what was done here, each after what it could know."""
-    order = (Transition.block, Transition.log_index.nulls_last(), Transition.at)
-    return session.scalars(select(Transition).where(Transition.case_id == case.id).order_by(*order)).all()
 
 
 def portal_link(case: Case) -> str:

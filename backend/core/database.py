@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
-from sqlalchemy import DateTime, Engine, MetaData, create_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy import ColumnElement, DateTime, Engine, MetaData, any_, cast, create_engine
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, sessionmaker
 
 from backend.core.settings import settings
 
@@ -57,3 +58,8 @@ def _session() -> Iterator[Session]:
 
 # Dependency: one transaction for each request, committed before the answer is sent.
 Db = Annotated[Session, Depends(_session, scope="function")]
+
+
+def among(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a column holds one of these values, of which there may be any number: they are one parameter."""
+    return column == any_(cast(list(values), ARRAY(column.type)))

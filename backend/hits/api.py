@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -16,7 +17,7 @@ from backend.core.files import zipped
 from backend.core.limits import few_at_once
 from backend.core.pictures import webp
 from backend.hits import service
-from backend.hits.models import Hit, Mark
+from backend.hits.models import CommitteeReport, Hit, Mark
 from backend.works import service as works
 
 router = APIRouter(prefix="/hits", tags=["hits"])
@@ -55,11 +56,21 @@ class Judgement(BaseModel):
 
 
 def _shown(session: Db, hit: Hit) -> ShownHit:
-    report = service.report_of(session, hit)
+    return _all_shown(session, [hit])[0]
+
+
+def _all_shown(session: Db, found: Sequence[Hit]) -> list[ShownHit]:
+    titles = works.titles_of(session, {hit.work_id for hit in found})
+    reports = service.reports_of(session, found)
+    claimed = cases.case_ids_of_hits(session, [hit.id for hit in found])
+    return [_with(hit, titles[hit.work_id], reports.get(hit.root), claimed.get(hit.id)) for hit in found]
+
+
+def _with(hit: Hit, title: str, report: CommitteeReport | None, case_id: uuid.UUID | None) -> ShownHit:
     return ShownHit(
         id=hit.id,
         work_id=hit.work_id,
-        work_title=works.title_of(session, hit.work_id),
+        work_title=title,
         page_url=hit.page_url,
         image_url=hit.image_url,
         site=hit.site,
@@ -74,13 +85,13 @@ def _shown(session: Db, hit: Hit) -> ShownHit:
         mark=hit.mark,
         evidence_checked=hit.evidence_checked,
         pictures=sorted(hit.pictures),
-        case_id=cases.case_id_of_hit(session, hit.id),
+        case_id=case_id,
     )
 
 
 @router.get("")
 def list_hits(account: Me, session: Db, work_id: str | None = None) -> list[ShownHit]:
-    return [_shown(session, hit) for hit in service.hits_of(session, account, work_id)]
+    return _all_shown(session, service.hits_of(session, account, work_id))
 
 
 @router.get("/{hit_id}")

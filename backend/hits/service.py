@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from backend.accounts.models import Account
 from backend.chain.models import ChainEvent
 from backend.chain.roster import Member, committee, store
 from backend.chain.service import Projection
+from backend.core.database import among
 from backend.core.errors import not_found
 from backend.core.files import keep_file, open_secret, read_file, seal_secret
 from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, found_rendition, page_rendition
@@ -251,8 +252,18 @@ def by_id(session: Session, hit_id: uuid.UUID) -> Hit:
     return session.get_one(Hit, hit_id)
 
 
+def by_ids(session: Session, hit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Hit]:
+    return {hit.id: hit for hit in session.scalars(select(Hit).where(among(Hit.id, hit_ids)))}
+
+
 def report_of(session: Session, hit: Hit) -> CommitteeReport | None:
     return session.get(CommitteeReport, hit.root)
+
+
+def reports_of(session: Session, hits: Collection[Hit]) -> dict[str, CommitteeReport]:
+    """The reports that hold the hits, by their roots."""
+    found = session.scalars(select(CommitteeReport).where(among(CommitteeReport.root, {hit.root for hit in hits})))
+    return {report.root: report for report in found}
 
 
 def dossier_of(hit: Hit) -> dict[str, Any]:

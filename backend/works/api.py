@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -68,11 +69,16 @@ class Batch(BaseModel):
 
 
 def _shown(session: Session, found: Upload) -> Work:
-    shown = Work.model_validate(found)
-    work = service.registered(session, found.work_id)
-    if work:
-        shown.registered_at, shown.registration_tx = work.registered_at, work.tx_hash
-    return shown
+    return _all_shown(session, [found])[0]
+
+
+def _all_shown(session: Session, uploads: Sequence[Upload]) -> list[Work]:
+    registered = service.registered_among(session, [upload.work_id for upload in uploads])
+    every = [Work.model_validate(upload) for upload in uploads]
+    for shown in every:
+        if work := registered.get(shown.work_id):
+            shown.registered_at, shown.registration_tx = work.registered_at, work.tx_hash
+    return every
 
 
 @router.post("", status_code=202)
@@ -93,7 +99,7 @@ def upload(
 
 @router.get("")
 def list_works(account: Me, session: Db) -> list[Work]:
-    return [_shown(session, found) for found in service.uploads_of(session, account)]
+    return _all_shown(session, service.uploads_of(session, account))
 
 
 @router.get("/batches")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.accounts.models import Account
 from backend.chain.roster import committee
 from backend.chain.transactions import Transaction, prepare
+from backend.core.database import among
 from backend.core.errors import ApiError, not_found
 from backend.core.files import keep_file, read_file
 from backend.core.pictures import PREVIEW_SIDE, TILE_SIDE, rendition
@@ -274,6 +275,12 @@ def registered(session: Session, work_id: str) -> RegisteredWork | None:
     return session.get(RegisteredWork, work_id)
 
 
+def registered_among(session: Session, work_ids: Collection[str]) -> dict[str, RegisteredWork]:
+    """Those of the works that are registered, by their ids."""
+    found = session.scalars(select(RegisteredWork).where(among(RegisteredWork.work_id, work_ids)))
+    return {work.work_id: work for work in found}
+
+
 def registered_to(session: Session, owner: str) -> list[RegisteredWork]:
     """Works whose certificates the account owns."""
     return list(session.scalars(select(RegisteredWork).where(RegisteredWork.owner == owner)))
@@ -285,10 +292,12 @@ def attestation(session: Session, work_id: str, subject: str) -> Attestation | N
     return session.scalars(select(Attestation).where(*of).order_by(Attestation.expires_at.desc()).limit(1)).first()
 
 
-def title_of(session: Session, work_id: str) -> str:
-    """Title of a work, as its holder named it."""
-    found = upload_by_work(session, work_id)
-    return found.title if found else "a registered photograph"
+def titles_of(session: Session, work_ids: Collection[str]) -> dict[str, str]:
+    """Titles of works by their ids, as their holders named them."""
+    known = select(Upload.work_id, Upload.title).where(among(Upload.work_id, work_ids))
+    return dict.fromkeys(work_ids, "a registered photograph") | {
+        row.work_id: row.title for row in session.execute(known)
+    }
 
 
 def upload_by_work(session: Session, work_id: str) -> Upload | None:
