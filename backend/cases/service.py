@@ -260,10 +260,6 @@ def same_as_claimed(case: Case, found: ChainCase) -> bool:
     return same and int(found.demand) <= case.demand
 
 
-def demand_of(session: Session, case: Case) -> Money:
-    return demand_from(case, chain_case(session, case))
-
-
 def demand_from(case: Case, found: ChainCase | None) -> Money:
     """What is asked now: the claimant may have lowered it on-chain."""
     lowered = found is not None and same_as_claimed(case, found)
