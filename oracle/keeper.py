@@ -135,10 +135,11 @@ class Keeper:
     def run(self, seconds: float, stop: Event | None = None) -> None:
         """Tick every so many seconds until `stop` is set, or the process ends. What the chain refuses now is tried
         again."""
-        run_until(stop or Event(), self._tick_and_rest, "keeping", seconds, after_failure=seconds)
 
-    def _tick_and_rest(self) -> None:
-        self.tick()
+        def renew() -> None:
+            self.tick()
+
+        run_until(stop or Event(), renew, "renewing subscriptions", seconds, after_failure=seconds)
 
 
 def _values(struct: Any) -> Any:

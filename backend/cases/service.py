@@ -242,8 +242,8 @@ def state_of(session: Session, case: Case) -> CaseState:
 
 def state_from(case: Case, found: ChainCase | None, answered: Sequence[Answer]) -> CaseState:
     """The state of a case of which the chain and the image user's answers say this."""
-    if found and found.stage != CaseState.OPEN:
-        return CaseState(found.stage)
+    if found and found.stage is not CaseState.OPEN:
+        return found.stage
     if case.withdrawn and found is None:  # one that was opened meanwhile is closed on-chain, or not at all
         return CaseState.CLOSED
     decisions = [answer.decision for answer in answered]
@@ -270,8 +270,8 @@ def withdraw(session: Session, account: Account, case_id: uuid.UUID) -> Transact
     """Give a claim up. On-chain the holder's wallet does it, with the transaction returned; else it is done at once."""
     case = case_of(session, account, case_id)
     found = chain_case(session, case)
-    if found and CaseState(found.stage).is_alive:
-        bond = "the bond is returned" if found.stage == CaseState.OPEN else "the bond stays until the panel decides"
+    if found and found.stage.is_alive:
+        bond = "the bond is returned" if found.stage is CaseState.OPEN else "the bond stays until the panel decides"
         return prepare("Settlement", "close", found.case_id, summary=f"Withdraw case {case.code}; {bond}")
     if found or case.withdrawn:
         raise ApiError(409, "over", "This case has already ended.")
@@ -301,7 +301,7 @@ def ask_panel(session: Session, token: str) -> Case:
     brings the contest on-chain and bears the fee. Asking twice is asking once."""
     case = _answerable(session, token)
     found = chain_case(session, case)
-    if found is None or not CaseState(found.stage).is_alive:
+    if found is None or not found.stage.is_alive:
         raise ApiError(
             409, "not_open", "This case is not open on-chain yet, so there is nothing for the panel to decide."
         )
@@ -323,7 +323,7 @@ def contests_to_bring(session: Session) -> list[tuple[int, bytes]]:
     found = []
     for case in waiting:
         opened = chain_case(session, case)
-        if opened and opened.stage == CaseState.OPEN and opened.dispute_id is None:
+        if opened and opened.stage is CaseState.OPEN and opened.dispute_id is None:
             said = [f"{a.id} {a.kind} {answers.words_of(a.words)}" for a in answers.answers_of(session, case.id)]
             found.append((opened.case_id, hashlib.sha256("\n".join(said).encode()).digest()))
     return found

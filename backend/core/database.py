@@ -6,13 +6,15 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends
-from sqlalchemy import ColumnElement, DateTime, Engine, MetaData, any_, cast, create_engine
+from sqlalchemy import ColumnElement, DateTime, Dialect, Engine, MetaData, Text, any_, cast, create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
 
 from backend.core.settings import settings
 
@@ -58,6 +60,20 @@ def _session() -> Iterator[Session]:
 
 # Dependency: one transaction for each request, committed before the answer is sent.
 Db = Annotated[Session, Depends(_session, scope="function")]
+
+
+class Named(TypeDecorator[StrEnum]):
+    """A column of text that holds one of an enumeration's values, and is read as such."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.kind(value)
 
 
 def among(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:

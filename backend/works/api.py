@@ -28,7 +28,7 @@ UPLOADS_PER_MINUTE = 300
 
 class Work(BaseModel):
     """A work of the holder. `not_monitored` ends the sentence “It is not monitored, because …”; such a work can be
-    registered and licensed, but copies of it are not looked for."""
+    registered and licensed, but copies of it are not found."""
 
     model_config = ConfigDict(from_attributes=True)
     id: uuid.UUID

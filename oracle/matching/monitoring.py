@@ -12,6 +12,7 @@ from oracle.pictures.normalise import Picture, Pixels
 
 # Features without which nothing names the work.
 MIN_FEATURES = 16
+NOT_RECOGNISED = "its details are so small that it cannot be told from similar pictures"
 
 
 def why_not_monitored(public: Fingerprint, thumbnail: Pixels) -> str | None:
@@ -27,12 +28,12 @@ def why_not_monitored(public: Fingerprint, thumbnail: Pixels) -> str | None:
 
 
 def why_not_recognised(picture: Picture, work: Work) -> str | None:
-    """The end of the same sentence for a graphic that is not even found in the picture that it was made from: the rule
-    that tells it from others of its template does not forgive what a change of size does to small letters."""
+    """Ends “It is not monitored because …” for a graphic that is not even found in the picture that it was made from:
+    the rule that tells it from others of its template does not forgive what a change of size does to small letters."""
     if not character(work.thumbnail).graphic:
         return None
     index = WorkIndex()
     index.add(0, work.fingerprint)
     if any(hit.chance >= COPY_THRESHOLD for hit in search(picture, index, lambda _: work).found):
         return None
-    return "its details are so small that it cannot be told from similar pictures"
+    return NOT_RECOGNISED

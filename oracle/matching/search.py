@@ -20,7 +20,7 @@ import numpy as np
 
 from oracle.matching.describe.fingerprint import Work
 from oracle.matching.describe.hashes import pdq_orientations, small
-from oracle.matching.describe.regions import Region, look_inside, quarters, remainders
+from oracle.matching.describe.regions import Region, distinct, look_inside, quarters, remainders
 from oracle.matching.describe.views import LOOK_FEATURES, QUARTER_FEATURES, View
 from oracle.matching.index.index import WorkIndex
 from oracle.matching.index.votes import NAMED, Vote
@@ -35,11 +35,14 @@ NEGATIVE_FEATURES = 120
 # Names that agree by less weight are chance.
 MIN_WEIGHT = 1.3
 # What was copied is named first: in 1,208 copies that features named, no other work but frames of the same scene came
-# before it. So a look is over after so many works that were named in vain: other graphics of a template, of which there
-# may be hundreds, or works that cannot be laid out.
-IN_VAIN, IN_VAIN_IN_PART = 2, 1
+# before it. So a look is over after so many other graphics of a template, of which there may be hundreds, or after so
+# many works (in a part) on which few features of the picture lie. Works on which many lie do not count: whoever
+# registers pictures that share features with another's work hides nothing.
+MAX_OTHERS, MAX_MISSES, MAX_MISSES_IN_PART = 2, 4, 2
 # Works that a part names at most.
 NAMED_IN_PART = 3
+# What lies beside works that were found is looked at in so many regions at most.
+MAX_BESIDE = 4
 # A work is named clearly if it has at least this weight, and no other one so large a share of it.
 CLEAR_WEIGHT, CLEARLY = 1.6, 0.7
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
@@ -93,20 +96,21 @@ class _Cascade:
         self._keep(_near_exact(self.whole, self.index, self.work))
 
     def look_at_the_whole(self) -> None:
-        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found, IN_VAIN))
+        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found))
 
     def look_at_the_negative(self) -> None:
         negative = self.whole.inverted()
         asked = replace(negative, features=negative.features.taken(slice(0, NEGATIVE_FEATURES)))
         votes = self.index.votes(asked.features, asked.grey.shape[1], wanted=NAMED_IN_PART)
-        self._keep(_looked(asked, votes, self.work, {}, IN_VAIN))
+        self._keep(_looked(asked, votes, self.work, {}))
 
     def look_at_parts(self) -> None:
         """Pictures in the picture that no copy explains."""
         inside = look_inside(self.grey)
         crowded = inside.crowded and not self.is_a_template
         beside = [rest for hit in self.copies for rest in remainders(hit.evidence.outline, self.grey.shape)]
-        looks = [(region, LOOK_FEATURES) for region in (*inside.regions, *beside)]
+        regions = [*inside.regions, *distinct(beside, inside.regions)[:MAX_BESIDE]]
+        looks = [(region, LOOK_FEATURES) for region in regions]
         looks += [(quarter, QUARTER_FEATURES) for quarter in (quarters(self.grey) if crowded else ())]
         for region, features in looks:
             if self.is_explained or _is_known(region, self.copies):
@@ -114,12 +118,12 @@ class _Cascade:
             part = View.of(np.ascontiguousarray(region.cut(self.grey)), features)
             self.parts.append(part)
             votes = self._votes(part, NAMED_IN_PART)
-            hits = _looked(part, votes, self.work, self.found, IN_VAIN_IN_PART)
+            hits = _looked(part, votes, self.work, self.found, MAX_MISSES_IN_PART)
             self._keep([to_whole(hit, region, self.grey, self.work(hit.number)) for hit in hits])
 
     def look_closer(self) -> None:
         self.whole = View.closer(self.grey)
-        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found, IN_VAIN))
+        self._keep(_looked(self.whole, self._votes(self.whole), self.work, self.found))
 
     def _votes(self, view: View, wanted: int = NAMED) -> list[Vote]:
         votes = self.index.votes(view.features, view.grey.shape[1], wanted=wanted)
@@ -143,13 +147,13 @@ class _Cascade:
 
     @property
     def is_unsettled(self) -> bool:
-        """Whether features named a work, and nothing that was laid out shows what it is to the picture."""
+        """Whether features named one work clearly, and the picture lies well on no work."""
         return self.is_named_clearly and not any(_is_settled(hit) or _is_laid_out(hit) for hit in self.found.values())
 
     @property
     def is_one_of_many(self) -> bool:
         """Whether the picture is another graphic of a template that many works have."""
-        return sum(hit.evidence.is_other_content for hit in self.found.values()) >= IN_VAIN
+        return sum(hit.evidence.is_other_content for hit in self.found.values()) >= MAX_OTHERS
 
     @property
     def is_a_template(self) -> bool:
@@ -211,20 +215,20 @@ def _near_exact(whole: View, index: WorkIndex, work: Callable[[int], Work]) -> I
         if hit is not None:
             yield hit
             others += hit.evidence.is_other_content
-        if others >= IN_VAIN:
+        if others >= MAX_OTHERS:
             return
 
 
 def _looked(
-    view: View, votes: list[Vote], work: Callable[[int], Work], known: dict[int, Found], in_vain: int
+    view: View, votes: list[Vote], work: Callable[[int], Work], known: dict[int, Found], max_misses: int = MAX_MISSES
 ) -> Iterator[Found]:
-    """Works that the features of a view name, each verified, until so many were named in vain; `known` is what was
+    """Works that the features of a view name, each verified, until too many were named in vain; `known` is what was
     found before in this picture."""
     views = {False: view}
     copies: list[Vote] = []
-    wrong = 0
+    others = misses = 0
     for vote in [vote for vote in votes if vote.weight >= MIN_WEIGHT]:
-        if wrong >= in_vain:
+        if others >= MAX_OTHERS or misses >= max_misses:
             return
         if any(_explained(vote, copy) for copy in copies):
             continue
@@ -234,13 +238,15 @@ def _looked(
                 views[True] = view.reflected()
             hit = verify(vote.number, work(vote.number), views[vote.mirrored], vote.to_work)
             if hit is None:
-                wrong += 1
+                misses += 1
                 continue
             yield hit
         if hit.chance >= COPY_THRESHOLD:
             copies.append(vote)
-        elif hit.evidence.is_other_content or not _is_laid_out(hit):
-            wrong += 1
+        elif hit.evidence.is_other_content:
+            others += 1
+        elif hit.evidence.inliers < SCENE_INLIERS:
+            misses += 1
 
 
 def _is_settled(hit: Found) -> bool:

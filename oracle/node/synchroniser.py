@@ -24,7 +24,7 @@ class Synchroniser:
     def __init__(self, register: Register, frontier: Frontier, crawler: Crawler) -> None:
         self._register, self._frontier, self._crawler = register, frontier, crawler
         self._forgotten = not register.encounters.remembers
-        # Since when each picture in which a new work may be waits for its page.
+        # When each picture that may show a new work was hinted at.
         self._hinted: dict[str, float] = {}
         self._tidied: float | None = None
 

@@ -7,7 +7,7 @@ from backend.core.database import transaction
 from backend.core.locks import Lock, try_lock, wait_for_lock
 
 
-def test_a_lock_is_one_transactions_until_it_ends(backend):
+def test_a_transaction_holds_a_lock_until_it_ends(backend):
     with transaction() as one:
         assert try_lock(one, Lock.REPORTS)
         with transaction() as other:

@@ -305,7 +305,7 @@ test("a work that nothing tells from others says so when it is sent", async ({ c
   const card = page.getByRole("listitem").filter({ hasText: "Tablecloth" }).filter({ hasText: "Ready" });
   await expect(card).toContainText("Not monitored, because it");
   await card.getByRole("button").first().click();
-  await expect(page.getByRole("dialog")).toContainText("we can’t search for copies");
+  await expect(page.getByRole("dialog")).toContainText("we can’t find copies of it");
   await shot(page, "not-monitored");
 });
 

@@ -3,14 +3,16 @@
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.describe.regions import Region
 from oracle.matching.describe.views import View
-from oracle.matching.verify.decision import COPY_THRESHOLD
+from oracle.matching.engine import explain
+from oracle.matching.verify.decision import COPY_THRESHOLD, MatchClass
 from oracle.matching.verify.halves import agreeing_side
 from oracle.matching.verify.photometry import Comparison
+from oracle.matching.verify.uniqueness import character
 from oracle.matching.verify.verification import compare, to_whole, verify
 from oracle.pictures.normalise import load_picture
 from tests.conftest import jpeg
@@ -107,3 +109,25 @@ def test_what_a_part_cut_off_from_a_work_counts(photos):
     whole = to_whole(part, region, sheet, work)
     assert whole.chance >= COPY_THRESHOLD and whole.evidence.comparison.visible > 0.9
     assert cv2.boundingRect(whole.evidence.outline) == pytest.approx((120, 90, 400, 300), abs=6)
+
+
+def two_panels(right_seed):
+    """A drawn page: the left panel is that of its template, the right one has content of its own."""
+    page = Image.new("RGB", (960, 560), "white")
+    draw = ImageDraw.Draw(page)
+    for left, seed in ((20, 1), (490, right_seed)):
+        chance = np.random.default_rng(seed)
+        for row in range(12):
+            words = " ".join("".join(chance.choice(list("abcdefghklmnoprstuvw"), 6)) for _ in range(4))
+            draw.text((left, 16 + 44 * row), words, "black", ImageFont.load_default(26))
+    return page
+
+
+def test_the_common_half_of_two_graphics_makes_no_copy():
+    public, thumbnail = fingerprint(load_picture(jpeg(two_panels(2), 95)))
+    work = Work.of("w", public, thumbnail)
+    assert character(work.thumbnail).graphic
+    assert explain(load_picture(jpeg(two_panels(2))), work).match_class is MatchClass.COPY
+    for seed in (3, 4, 5):
+        found = explain(load_picture(jpeg(two_panels(seed))), work)
+        assert found is None or found.match_class is not MatchClass.COPY

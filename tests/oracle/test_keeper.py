@@ -141,7 +141,7 @@ def test_it_survives_a_chain_that_does_not_answer(servers, chain):
         far = Chain(endpoint.url, chain.deployment)
         keeper = Keeper(far, Wallet(far, account(Roles.KEEPER).key.hex()))
         endpoint.up.clear()
-        running = Thread(target=keeper.run, args=(0.2, stop))
+        running = Thread(target=keeper.run, args=(0.2, stop), daemon=True)
         running.start()
         assert endpoint.failed.wait(30) and until(chain, licence_id) == first
         endpoint.up.set()

@@ -7,7 +7,7 @@ from importlib.resources import files
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 from typer.testing import CliRunner
 
 from oracle.cli import app
@@ -15,6 +15,7 @@ from oracle.matching.describe.fingerprint import Work, fingerprint
 from oracle.matching.describe.regions import look_inside, quarters
 from oracle.matching.describe.views import View
 from oracle.matching.engine import Matcher, explain
+from oracle.matching.index.index import WorkIndex
 from oracle.matching.verify.decision import DETAILED_NAMES, NAMES, MatchClass
 from oracle.matching.verify.lens import Bend
 from oracle.pictures.normalise import load_picture
@@ -318,3 +319,38 @@ def test_the_command_explains_a_pair_and_asks_an_index(tmp_path, photos, strange
     assert run(app, ["search", str(strangers[0]), "--index", str(tmp_path / "index")]).exit_code == 1
     nowhere = run(app, ["search", str(altered), "--index", str(tmp_path / "nowhere")])
     assert nowhere.exit_code != 0 and "oracle index add" in nowhere.output.replace("\n", " ")
+
+
+def decoy(copy, other, seed):
+    """Keeps what is around the strongest features of a copy, and shows another picture everywhere else."""
+    grey = np.asarray(copy.convert("L"))
+    keep = np.zeros(grey.shape, np.float32)
+    chance = np.random.default_rng(seed)
+    spots = cv2.goodFeaturesToTrack(grey, 60, 0.01, 50).reshape(-1, 2)
+    for x, y in spots[chance.random(len(spots)) < 0.7]:
+        cv2.circle(keep, (int(x), int(y)), 30, 1.0, -1)
+    keep = cv2.GaussianBlur(keep, (0, 0), 3)[..., None]
+    mixed = np.asarray(copy, np.float32) * keep + np.asarray(other.resize(copy.size), np.float32) * (1 - keep)
+    return Image.fromarray(mixed.astype(np.uint8))
+
+
+@pytest.mark.parametrize("outvoted", [False, True])
+def test_nobody_hides_a_work_by_registering_pictures_that_share_features_with_its_copy(
+    photos, strangers, monkeypatch, outvoted
+):
+    """The decoys are made from the copy itself. Even if each of them outvoted the work, it would be found."""
+    if outvoted:
+        votes = WorkIndex.votes
+        monkeypatch.setattr(WorkIndex, "votes", lambda *asked, **options: votes(*asked, **options)[::-1])
+    others = [Image.open(path).convert("RGB") for path in strangers[:4]]
+    for path in photos[1:3]:
+        image = ImageOps.mirror(Image.open(path).convert("RGB"))
+        w, h = image.size
+        copy = image.crop((w // 8, h // 10, w - w // 12, h - h // 12))
+        copy.thumbnail((640, 640))
+        coded = Image.open(io.BytesIO(jpeg(copy.filter(ImageFilter.GaussianBlur(1.5)), 25))).convert("RGB")
+        with Matcher() as matcher:
+            matcher.add("work", *prints(path))
+            for number, other in enumerate(others):
+                matcher.add(f"decoy {number}", *prints(jpeg(decoy(coded, other, number), 95)))
+            assert "work" in copies(matcher, jpeg(coded, 70)), path.name

@@ -1584,7 +1584,7 @@ export interface components {
         /**
          * Work
          * @description A work of the holder. `not_monitored` ends the sentence “It is not monitored, because …”; such a work can be
-         *     registered and licensed, but copies of it are not looked for.
+         *     registered and licensed, but copies of it are not found.
          */
         Work: {
             /** Content Hash */

@@ -85,6 +85,27 @@ def remainders(known: NDArray[np.float32], shape: tuple[int, ...]) -> list[Regio
     return [region for region in beside if region.area >= MIN_BESIDE * height * width]
 
 
+def distinct(regions: list[Region], known: list[Region]) -> list[Region]:
+    """The regions without those that are nearly one of the known ones, or of the others; the largest first."""
+    kept: list[Region] = []
+    for region in sorted(regions, key=lambda region: -region.area):
+        if all(_overlap(region, other) < SAME for other in (*known, *kept)):
+            kept.append(region)
+    return kept
+
+
+def sides(grey: Pixels) -> list[Region]:
+    """The left, right, upper and lower half of an H × W picture, each a little larger."""
+    height, width = grey.shape
+    h, w = min(round(QUARTER * height), height), min(round(QUARTER * width), width)
+    return [
+        Region(0, 0, w, height),
+        Region(width - w, 0, w, height),
+        Region(0, 0, width, h),
+        Region(0, height - h, width, h),
+    ]
+
+
 @dataclass(frozen=True)
 class Inside:
     """Rectangles with visible borders inside a picture, those with the clearest borders first; and whether it is

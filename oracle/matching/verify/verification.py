@@ -11,8 +11,8 @@ import numpy as np
 
 from oracle.matching.describe.features import nothing
 from oracle.matching.describe.fingerprint import Work
-from oracle.matching.describe.regions import Region, look_inside, quarters
-from oracle.matching.describe.views import View
+from oracle.matching.describe.regions import Region, look_inside, quarters, sides
+from oracle.matching.describe.views import LOOK_FEATURES, QUARTER_FEATURES, View
 from oracle.matching.verify.colours import recoloured
 from oracle.matching.verify.decision import COPY_THRESHOLD, LIKELY, SCENE_COVERAGE, Evidence, probability
 from oracle.matching.verify.details import details
@@ -61,8 +61,11 @@ def _every_way(grey: Pixels, work: Work) -> Iterator[Found]:
         if hit is not None:
             yield hit
     inside = look_inside(grey)
-    for region in (*inside.regions, *(quarters(grey) if inside.crowded else ())):
-        for hit in _aligned(View.of(np.ascontiguousarray(region.cut(grey))), work):
+    # The search looks beside works that it found, which are not known here.
+    looks = [(region, LOOK_FEATURES) for region in (*inside.regions, *sides(grey))]
+    looks += [(quarter, QUARTER_FEATURES) for quarter in (quarters(grey) if inside.crowded else ())]
+    for region, features in looks:
+        for hit in _aligned(View.of(np.ascontiguousarray(region.cut(grey)), features), work):
             yield to_whole(hit, region, grey, work)
     yield from _aligned(whole.inverted(), work)
     yield from _aligned(View.closer(grey), work)
@@ -138,17 +141,18 @@ def _compared_with(number: int, work: Work, view: View, to_work: Matrix, inliers
         bent = bend(hit.evidence.comparison, view.grey.shape)
         if bent is None:
             break
-        view = replace(view, grey=bent.straightened(view.grey))
-        straight = _laid(number, work, view, hit.evidence.comparison.to_work, inliers)
+        flat = replace(view, grey=bent.straightened(view.grey))
+        straight = _laid(number, work, flat, hit.evidence.comparison.to_work, inliers)
         if straight is None or straight.chance <= hit.chance:
             break
-        hit = straight
+        hit, view = straight, flat
     return _beside_something_else(number, work, view, hit) or hit
 
 
 def _beside_something_else(number: int, work: Work, view: View, hit: Found | None) -> Found | None:
-    """Evidence from the side of the view that agrees with the work, if it is a copy of that side of a photograph."""
-    if hit is None or hit.chance >= COPY_THRESHOLD or hit.evidence.is_other_content:
+    """Evidence from the side of the view that agrees with the work, if it is a copy of that side of a photograph. A
+    side of a graphic is the same in all of its template."""
+    if hit is None or hit.chance >= COPY_THRESHOLD or character(work.thumbnail).graphic:
         return None
     comparison = hit.evidence.comparison
     side = agreeing_side(comparison)
@@ -191,7 +195,7 @@ def _laid(number: int, work: Work, view: View, to_work: Matrix, inliers: int) ->
 
 def to_whole(hit: Found, region: Region, grey: Pixels, work: Work) -> Found:
     """Evidence from a part of the picture, told for the whole of it. What a graphic shows beyond the part counts, too:
-    a part of a template is the same in all that have it; and so does what the part cut off from a photograph."""
+    a part of a template is the same in all that have it. So does the rest of a photograph that the part cut through."""
     evidence = hit.evidence
     left = grey.shape[1] - region.left - region.width if evidence.mirrored else region.left
     shift = np.array([[1, 0, -left], [0, 1, -region.top], [0, 0, 1.0]])

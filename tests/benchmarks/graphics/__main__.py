@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from oracle.matching.benchmark import COPY_THRESHOLD, PictureMatcher, matcher
+from oracle.matching.monitoring import NOT_RECOGNISED
 from tests.benchmarks.graphics.kinds import KINDS, PAGES, graphics, pages
 
 NAMED = 40  # false hits that are written out
@@ -55,7 +56,8 @@ def main() -> None:
     files = sorted(f for f in options.photos.rglob("*") if f.suffix in SUFFIXES) if options.photos else []
     pictures = {f"{file.parent.name}/{file.name}": file.read_bytes() for file in files[:: options.every]}
     engine = matcher()
-    left_out = [g for g in drawn if engine.add(g.name, g.data) is not None]
+    reasons = {g.name: engine.add(g.name, g.data) for g in drawn}
+    left_out = {name for name, reason in reasons.items() if reason not in (None, NOT_RECOGNISED)}
     crossing = cross(engine, {graphic.name: graphic.data for graphic in drawn})
     in_photos = cross(engine, pictures)
     for name, data in pictures.items():
@@ -63,7 +65,6 @@ def main() -> None:
     with_photos = cross(engine, {graphic.name: graphic.data for graphic in drawn} if pictures else {})
     of_photos = [hit for hit in with_photos.wrong if hit.work in pictures]
     named = [*crossing.wrong, *in_photos.wrong, *of_photos]
-    expected = {graphic.name for graphic in left_out}
     figures = {
         "seed": options.seed,
         "graphics": len(drawn),
@@ -72,8 +73,9 @@ def main() -> None:
         "false hits by kind": _by_kind(hit.query for hit in crossing.wrong),
         "graphics in photographs": len(in_photos.wrong),
         "photographs in graphics": len(of_photos),
-        "not monitored": _by_kind(expected),
-        "not found themselves": _by_kind(name for name in crossing.missed if name not in expected),
+        "not monitored": _by_kind(left_out),
+        "not recognised": _by_kind(name for name, reason in reasons.items() if reason == NOT_RECOGNISED),
+        "not found themselves": _by_kind(name for name in crossing.missed if name not in left_out),
         "query mean ms": _mean(crossing.milliseconds),
         "photograph mean ms": _mean(in_photos.milliseconds),
         "named": [f"{hit.query} → {hit.work} {hit.score:.4f}" for hit in named[:NAMED]],
@@ -113,7 +115,7 @@ def cross(engine: PictureMatcher, pictures: Mapping[str, bytes]) -> Crossing:
 
 def show(figures: dict[str, Any]) -> None:
     console = Console(highlight=False)
-    columns = ("false hits by kind", "not monitored", "not found themselves")
+    columns = ("false hits by kind", "not monitored", "not recognised", "not found themselves")
     table = Table("kind", "false hits", *columns[1:], title="Graphics", title_justify="left")
     for kind in (*KINDS, PAGES):
         table.add_row(kind, *(str(figures[name].get(kind, 0)) for name in columns))

@@ -40,8 +40,8 @@ export function WorkDialog({ work, stage, onChoose, onClose }: Props) {
       {work.not_monitored && (
         <div className="mt-4">
           <Notice tone="warn">
-            Not monitored, because {work.not_monitored}. You can still register and license it, but we can’t search for
-            copies.
+            Not monitored, because {work.not_monitored}. You can still register and license it, but we can’t find copies
+            of it.
           </Notice>
         </div>
       )}
