@@ -6,7 +6,7 @@
 3. verification of the works that were named;
 4. second look, where no work was found or some part stays unexplained: at pictures inside the picture, and at what lies
    beside a work that was found;
-5. closer look, where a work was named and could not be laid out: more features of the larger picture;
+5. closer look, at banners and where a work was named and could not be laid out: more features of the larger picture;
 6. duels between works that explain the same part.
 """
 
@@ -45,6 +45,8 @@ NAMED_IN_PART = 3
 MAX_BESIDE = 4
 # A work is named clearly if it has at least this weight, and no other one so large a share of it.
 CLEAR_WEIGHT, CLEARLY = 1.6, 0.7
+# A picture so many times as long as wide is a banner of several pictures, each of which is small in it.
+LONG = 4.0
 # A weaker vote inside what a surer one explains is the same scene or a duplicate: looked at down to this share of it.
 RIVAL_SHARE = 0.25
 # Two works are rivals when what the picture shows of them is the same part to this extent, and both are this likely
@@ -147,8 +149,9 @@ class _Cascade:
 
     @property
     def is_unsettled(self) -> bool:
-        """Whether features named one work clearly, and the picture lies well on no work."""
-        return self.is_named_clearly and not any(_is_settled(hit) or _is_laid_out(hit) for hit in self.found.values())
+        """Whether features named one work clearly, or several pictures are likely, and it lies well on no work."""
+        likely = self.is_named_clearly or max(self.grey.shape) > LONG * min(self.grey.shape)
+        return likely and not any(_is_settled(hit) or _is_laid_out(hit) for hit in self.found.values())
 
     @property
     def is_one_of_many(self) -> bool:
