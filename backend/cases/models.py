@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, LargeBinary, N
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.cases.states import CaseState
-from backend.core.database import Base, Identified, Named
+from backend.core.database import Base, EnumText, Identified
 
 
 class Case(Base, Identified):
@@ -57,7 +57,7 @@ class Transition(Base, Identified):
 
     __tablename__ = "case_transitions"
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
-    state: Mapped[CaseState] = mapped_column(Named(CaseState))
+    state: Mapped[CaseState] = mapped_column(EnumText(CaseState))
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     block: Mapped[int] = mapped_column(BigInteger)
     log_index: Mapped[int | None] = mapped_column(BigInteger)
@@ -77,7 +77,7 @@ class ChainCase(Base):
     claimant: Mapped[str] = mapped_column(Text)
     currency: Mapped[str] = mapped_column(Text)
     demand: Mapped[int] = mapped_column(Numeric(30, 0))
-    stage: Mapped[CaseState] = mapped_column(Named(CaseState))
+    stage: Mapped[CaseState] = mapped_column(EnumText(CaseState))
     opened_tx: Mapped[str] = mapped_column(Text)
     dispute_id: Mapped[int | None] = mapped_column(BigInteger)
     settled_tx: Mapped[str | None] = mapped_column(Text)

@@ -62,7 +62,7 @@ def _session() -> Iterator[Session]:
 Db = Annotated[Session, Depends(_session, scope="function")]
 
 
-class Named(TypeDecorator[StrEnum]):
+class EnumText(TypeDecorator[StrEnum]):
     """A column of text that holds one of an enumeration's values, and is read as such."""
 
     impl = Text

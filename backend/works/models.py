@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, LargeBinary, N
 from sqlalchemy.dialects.postgresql import BIT, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.core.database import Base, Identified, Named
+from backend.core.database import Base, EnumText, Identified
 
 PDQ_BITS = 256
 
@@ -35,7 +35,7 @@ class Upload(Base, Identified):
     format: Mapped[str] = mapped_column(Text)
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
-    state: Mapped[UploadState] = mapped_column(Named(UploadState), default=UploadState.UPLOADED, index=True)
+    state: Mapped[UploadState] = mapped_column(EnumText(UploadState), default=UploadState.UPLOADED, index=True)
     problem: Mapped[str | None] = mapped_column(Text)
     # Why copies of it are not found, though it can be registered; None if they are.
     not_monitored: Mapped[str | None] = mapped_column(Text)

@@ -24,7 +24,7 @@ from oracle.matching.describe.regions import Region, distinct, look_inside, quar
 from oracle.matching.describe.views import LOOK_FEATURES, QUARTER_FEATURES, View
 from oracle.matching.index.index import WorkIndex
 from oracle.matching.index.votes import NAMED, Vote
-from oracle.matching.verify.decision import COPY_THRESHOLD, SCENE_COVERAGE, SCENE_INLIERS, Evidence
+from oracle.matching.verify.decision import COPY_THRESHOLD, SCENE_INLIERS, Evidence
 from oracle.matching.verify.geometry import area, overlap
 from oracle.matching.verify.rivals import duel
 from oracle.matching.verify.verification import Found, in_colour, seen_as, to_whole, turn_onto, verify, weigh
@@ -151,7 +151,7 @@ class _Cascade:
     def is_unsettled(self) -> bool:
         """Whether features named one work clearly, or several pictures are likely, and it lies well on no work."""
         likely = self.is_named_clearly or max(self.grey.shape) > LONG * min(self.grey.shape)
-        return likely and not any(_is_settled(hit) or _is_laid_out(hit) for hit in self.found.values())
+        return likely and not any(_is_settled(hit) or hit.evidence.lies_well for hit in self.found.values())
 
     @property
     def is_one_of_many(self) -> bool:
@@ -255,11 +255,6 @@ def _looked(
 def _is_settled(hit: Found) -> bool:
     """Whether nothing is gained by looking at the work in this picture once more."""
     return hit.chance >= COPY_THRESHOLD or hit.evidence.is_other_content
-
-
-def _is_laid_out(hit: Found) -> bool:
-    """Whether the picture lies well on the work, copy or not."""
-    return hit.evidence.comparison.coverage >= SCENE_COVERAGE and hit.evidence.inliers >= SCENE_INLIERS
 
 
 def _explained(vote: Vote, copy: Vote) -> bool:

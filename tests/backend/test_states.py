@@ -3,7 +3,7 @@
 import pytest
 
 from backend.cases.states import CaseState
-from backend.core.database import Named
+from backend.core.database import EnumText
 
 
 @pytest.mark.parametrize("state", CaseState)
@@ -18,7 +18,7 @@ def test_only_what_was_not_opened_or_does_not_match_is_neither_over_nor_payable(
 
 
 def test_a_column_of_states_is_read_as_states():
-    column = Named(CaseState)
+    column = EnumText(CaseState)
     assert column.process_result_value("open", None) is CaseState.OPEN
     assert column.process_result_value(None, None) is None
     with pytest.raises(ValueError, match="opened"):

@@ -72,6 +72,11 @@ class Evidence:
         return int(self.comparison.compared.sum()) >= MIN_BLOCKS and self.shown >= MIN_SHOWN
 
     @property
+    def lies_well(self) -> bool:
+        """Whether features and blocks put the picture on the work, be it a copy or another frame of the scene."""
+        return self.inliers >= SCENE_INLIERS and self.comparison.coverage >= SCENE_COVERAGE
+
+    @property
     def is_other_content(self) -> bool:
         """Whether the work is a graphic, and the picture at most another one of its template."""
         return self.details is not None and self.details.graphic and self.details.contradicts
@@ -160,6 +165,6 @@ def classify(evidence: Evidence, chance: float) -> MatchClass:
         return MatchClass.COPY
     if evidence.is_other_content:
         return MatchClass.SAME_TEMPLATE
-    if evidence.inliers >= SCENE_INLIERS and evidence.comparison.coverage >= SCENE_COVERAGE:
+    if evidence.lies_well:
         return MatchClass.SAME_SCENE
     return MatchClass.NONE
